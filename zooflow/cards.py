@@ -5,7 +5,7 @@ second list of models.
 """
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -62,10 +62,11 @@ class Card:
         arguments: numbers that differ from the variant's, by the family function's own names.
         spelling: which of the family's foreign spellings its tensors have; empty for the mirrored.
         sha256: file name to hash, where the card pins one.
-        parameters: weights in the backbone, statistics of normalisation included.
+        parameters: numbers in the tensors of the backbone, its pooling and the statistics of
+            normalisation included; 0 where that is not known.
         features: shape of what it gives, without the batch; None where the input decides.
         blocks: its steps from bottom to top, the grain of freezing.
-        bytes: size of its weight file.
+        bytes: size of its weight file; 0 where that is not known.
         trained_on: the data it learned from.
         prose: the card's text, Markdown.
     """
@@ -95,22 +96,39 @@ def read(path: Path) -> Card:
     Raises:
         BadInput: the facts are not TOML between `+++` lines, or one is missing or unknown.
     """
-    opening, _, rest = path.read_text("utf-8").partition("+++\n")
-    facts, closing, prose = rest.partition("+++\n")
     try:
+        opening, _, rest = path.read_text("utf-8").partition("+++\n")
+        facts, closing, prose = rest.partition("+++\n")
         if opening or not closing:
             raise ValueError("its facts do not stand between two lines of +++")
         return from_facts({**tomllib.loads(facts), "prose": prose.strip()})
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError) as error:
         raise BadInput(f"{path.name} is not a model card: {error}") from error
 
 
 def from_facts(facts: dict[str, Any]) -> Card:
-    """Make a card of plain values, as TOML and JSON hold them; `dataclasses.asdict` inverts it."""
-    given = _tuples(facts["input"])
-    kind = TextInput if "length" in given else ImageInput
+    """Make a card of plain values, as TOML and JSON hold them; `dataclasses.asdict` inverts it.
+
+    Raises:
+        ValueError: a fact is missing or unknown.
+    """
+    _check_names(facts, Card, "it")
+    given = facts["input"]
+    kind = TextInput if isinstance(given, dict) and "length" in given else ImageInput
+    _check_names(given, kind, "its input")
     features = tuple(side or None for side in facts.get("features", ()))  # TOML has no null: 0
-    return Card(**{**_tuples(facts), "input": kind(**given), "features": features})
+    return Card(**{**_tuples(facts), "input": kind(**_tuples(given)), "features": features})
+
+
+def _check_names(facts: Any, kind: type[Card | ImageInput | TextInput], where: str) -> None:
+    if not isinstance(facts, dict):
+        raise ValueError(f"{where} is {facts!r} and no table of facts")
+    known = fields(kind)
+    needed = {f.name for f in known if f.default is MISSING and f.default_factory is MISSING}
+    if missing := sorted(needed - facts.keys()):
+        raise ValueError(f"{where} does not state {' and '.join(missing)}")
+    if unknown := sorted(facts.keys() - {f.name for f in known}):
+        raise ValueError(f"{where} states {' and '.join(unknown)}, which no card does")
 
 
 def _tuples(facts: dict[str, Any]) -> dict[str, Any]:
