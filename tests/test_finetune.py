@@ -1,0 +1,168 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from zooflow import Classify, ImageFolder, Phase, Recipe, Table, finetune, load_run
+from zooflow.checkpoints import open_checkpoint
+from zooflow.data import decode_all
+from zooflow.errors import BadInput, BadRecipe, TrainingStopped
+from zooflow.train import learn
+
+pytestmark = pytest.mark.heart
+PHASES = (Phase("head", epochs=3, lr=3e-2), Phase("last 1", epochs=2, lr=1e-3))
+
+
+def recipe(tiny, photos, **changes) -> Recipe:
+    settings = {"backbone": tiny("resnet"), "data": ImageFolder(photos), "phases": PHASES}
+    return Recipe(**{**settings, "batch": 8, **changes})
+
+
+@pytest.fixture
+def text_recipe(tiny, texts):
+    phases = (Phase("head", epochs=2, lr=1e-2), Phase("all", epochs=2, lr=1e-3))
+    return Recipe(tiny("bert"), Table(texts, text="text"), phases=phases, batch=8)
+
+
+def weights(folder) -> dict[str, np.ndarray]:
+    with open_checkpoint(folder / "model" / "model.safetensors") as checkpoint:
+        return {name: np.array(checkpoint[name]) for name in checkpoint}
+
+
+def test_a_run_holds_all_that_was_promised(tiny, photos, tmp_path):
+    run = finetune(recipe(tiny, photos), tmp_path / "run")
+    files = {str(p.relative_to(run.folder)) for p in run.folder.rglob("*") if p.is_file()}
+    assert files == {
+        "recipe.json",
+        "lock.json",
+        "metrics.jsonl",
+        "log.txt",
+        "labels.txt",
+        "validation.csv",
+        "model/model.safetensors",
+        "model/config.json",
+        "model/preprocessing.json",
+    }
+    assert Recipe.from_json((run.folder / "recipe.json").read_text()) == run.recipe
+    rows = [json.loads(line) for line in (run.folder / "metrics.jsonl").read_text().splitlines()]
+    assert [(row["phase"], row["epoch"]) for row in rows] == [
+        (1, 1),
+        (1, 2),
+        (1, 3),
+        (2, 1),
+        (2, 2),
+    ]
+    lock = json.loads((run.folder / "lock.json").read_text())
+    assert lock["backend"] == keras.backend.backend()
+    assert lock["backbone"]["sha256"]["model.safetensors"]
+    assert (run.folder / "labels.txt").read_text() == "blue\ngreen\nred\n"
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
+
+
+def test_three_colours_are_learned(tiny, photos, tmp_path):
+    run = finetune(recipe(tiny, photos), tmp_path / "run")
+    scores = run.evaluate(ImageFolder(photos))
+    assert scores.accuracy > 0.9
+    assert scores.examples == 36
+
+
+def test_a_loaded_run_gives_the_same_answers_to_the_bit(tiny, photos, tmp_path):
+    run = finetune(recipe(tiny, photos), tmp_path / "run")
+    paths = sorted((tmp_path.parent / photos).glob("*/*.png"))[:7]
+    again = load_run(run.folder)
+    assert again.labels == run.labels
+    assert (again.predict(paths) == run.predict(paths)).all()
+    x = decode_all(paths, run.reader)
+    assert (
+        keras.ops.convert_to_numpy(again.model.predict_on_batch(x))
+        == keras.ops.convert_to_numpy(run.model.predict_on_batch(x))
+    ).all()
+
+
+def test_a_loaded_text_run_gives_the_same_answers_to_the_bit(text_recipe, tmp_path):
+    run = finetune(text_recipe, tmp_path / "run")
+    said = ["my refund please", "the lamp is broken", ""]
+    assert (load_run(run.folder).predict(said) == run.predict(said)).all()
+
+
+def test_two_runs_of_one_recipe_are_the_same_to_the_bit(tiny, photos, tmp_path):
+    one, two = (finetune(recipe(tiny, photos), tmp_path / name) for name in ("one", "two"))
+    first, second = weights(one.folder), weights(two.folder)
+    assert first.keys() == second.keys()
+    assert all((first[name] == second[name]).all() for name in first)
+
+
+def test_two_text_runs_of_one_recipe_are_the_same_to_the_bit(text_recipe, tmp_path):
+    one, two = (finetune(text_recipe, tmp_path / name) for name in ("one", "two"))
+    first, second = weights(one.folder), weights(two.folder)
+    assert all((first[name] == second[name]).all() for name in first)
+
+
+def test_another_seed_gives_other_weights(tiny, photos, tmp_path):
+    one = finetune(recipe(tiny, photos), tmp_path / "one")
+    two = finetune(recipe(tiny, photos, seed=1), tmp_path / "two")
+    assert (weights(one.folder)["fc.weight"] != weights(two.folder)["fc.weight"]).any()
+
+
+def test_features_that_do_not_fit_in_memory_change_nothing(tiny, photos, tmp_path, monkeypatch):
+    one = finetune(recipe(tiny, photos, phases=PHASES[:1]), tmp_path / "one")
+    monkeypatch.setattr(learn, "MEMORY", 0)
+    two = finetune(recipe(tiny, photos, phases=PHASES[:1]), tmp_path / "two")
+    assert "do not fit" in (two.folder / "log.txt").read_text()
+    np.testing.assert_allclose(
+        weights(one.folder)["fc.weight"], weights(two.folder)["fc.weight"], rtol=1e-3, atol=1e-5
+    )
+
+
+def test_frozen_weights_come_out_as_they_went_in(tiny, photos, tmp_path):
+    run = finetune(recipe(tiny, photos), tmp_path / "run")
+    after = weights(run.folder)
+    with open_checkpoint(run.folder.__class__(tiny("resnet"))) as before:
+        frozen = [name for name in before if not name.startswith("layer4")]
+        assert len(frozen) > 20
+        assert all((after[name] == before[name]).all() for name in frozen)
+        assert (after["layer4.0.conv1.weight"] != before["layer4.0.conv1.weight"]).any()
+
+
+def test_a_run_is_never_overwritten(tiny, photos, tmp_path):
+    (tmp_path / "run").mkdir()
+    with pytest.raises(BadInput, match="exists already"):
+        finetune(recipe(tiny, photos), tmp_path / "run")
+    assert not any((tmp_path / "run").iterdir())
+
+
+def test_a_run_that_fails_leaves_nothing(tiny, photos, tmp_path):
+    wild = recipe(tiny, photos, phases=(Phase("all", epochs=2, lr=1e30),))
+    with pytest.raises(TrainingStopped, match="loss is"):
+        finetune(wild, tmp_path / "run")
+    assert not any(tmp_path.iterdir())
+
+
+def test_images_are_refused_by_a_text_backbone(tiny, photos, tmp_path):
+    with pytest.raises(BadRecipe, match=r"takes texts, and .* holds images"):
+        finetune(recipe(tiny, photos, backbone=tiny("bert")), tmp_path / "run")
+
+
+def test_defaults_are_written_down_in_full(tiny, photos, tmp_path):
+    run = finetune(recipe(tiny, photos, phases=(Phase("head", epochs=1),)), tmp_path / "run")
+    facts = json.loads((run.folder / "recipe.json").read_text())
+    assert facts["phases"][0]["weight_decay"] == 0.01
+    assert facts["task"]["kind"] == "Classify"
+
+
+def test_class_weights_weigh_each_label_alike():
+    targets = np.array([0, 0, 0, 1], "int32")
+    given = Classify(class_weights="auto").weights(targets, 2)
+    assert given[:3].sum() == pytest.approx(given[3])
+    assert given.mean() == pytest.approx(1)
+
+
+def test_the_loss_is_keras_cross_entropy_with_smoothing():
+    draw = np.random.default_rng(0)
+    logits, targets = draw.normal(size=(6, 4)).astype("float32"), np.array([0, 1, 2, 3, 0, 1])
+    ours = Classify(label_smoothing=0.1).loss()(targets, logits)
+    theirs = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)(
+        np.eye(4, dtype="float32")[targets], logits
+    )
+    assert float(ours) == pytest.approx(float(theirs), rel=1e-5)

@@ -1,0 +1,5 @@
+"""`python -m zooflow` is `zooflow`."""
+
+from .cli import main
+
+main()

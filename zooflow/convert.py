@@ -1,0 +1,126 @@
+"""Checkpoint tensors into a graph, and back out of it.
+
+A layer bears the name of the tensor it was poured from, with `-` for `.`: layer `layer1-0-conv1`
+holds `layer1.0.conv1.weight`. So one pair of functions serves every family.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from .errors import CheckpointMismatch
+
+TENSOR = {
+    "kernel": "weight",
+    "gamma": "weight",
+    "embeddings": "weight",
+    "bias": "bias",
+    "beta": "bias",
+    "moving_mean": "running_mean",
+    "moving_variance": "running_var",
+}
+AXES: dict[type, tuple[int, ...]] = {  # where each axis of a Keras kernel lies in PyTorch's
+    layers.Conv1D: (2, 1, 0),
+    layers.Conv2D: (2, 3, 1, 0),
+    layers.DepthwiseConv2D: (2, 3, 0, 1),
+    layers.Dense: (1, 0),
+}
+Rules = tuple[tuple[str, str], ...]
+
+
+def pour(
+    checkpoint: Mapping[str, np.ndarray], model: keras.Model, *, skip: str = "", rules: Rules = ()
+) -> None:
+    """Give every variable of a model its tensor.
+
+    Args:
+        checkpoint: tensors by name.
+        model: a flat Functional graph with mirrored names.
+        skip: pattern of the tensors that no layer takes.
+        rules: (pattern, replacement) pairs that turn foreign names into the mirrored ones.
+
+    Raises:
+        CheckpointMismatch: a tensor without a variable, a variable without a tensor, or another
+            shape; nothing was assigned then.
+    """
+    wanted = dict(_pairs(model))
+    offered: dict[str, str] = {}
+    for name in checkpoint:
+        ours = respell(name, rules)
+        if ours in offered:
+            raise CheckpointMismatch(
+                f"the checkpoint has {offered[ours]} and {name}, which are one tensor to zooflow"
+            )
+        if ours in wanted or not re.fullmatch(skip, ours):
+            offered[ours] = name
+    _compare(wanted.keys(), offered.keys())
+    shape = getattr(checkpoint, "shape", lambda name: checkpoint[name].shape)
+    _compare_shapes(wanted, {ours: shape(name) for ours, name in offered.items()})
+    for ours, (variable, axes) in wanted.items():
+        tensor = checkpoint[offered[ours]]
+        variable.assign(np.transpose(tensor, axes).astype(variable.dtype, copy=False))
+
+
+def drain(model: keras.Model) -> dict[str, np.ndarray]:
+    """Take the tensors out again under their checkpoint names: the inverse of `pour`."""
+    return {
+        name: np.ascontiguousarray(np.transpose(ops.convert_to_numpy(variable), np.argsort(axes)))
+        for name, (variable, axes) in _pairs(model)
+    }
+
+
+def respell(name: str, rules: Rules) -> str:
+    """Turn a foreign tensor name into the mirrored one, every rule in turn."""
+    for pattern, replacement in rules:
+        name = re.sub(pattern, replacement, name)
+    return name
+
+
+def _pairs(model: keras.Model) -> Iterator[tuple[str, tuple[Any, tuple[int, ...]]]]:
+    """Pair tensor names with (variable, axes of the tensor in the variable's order)."""
+    for layer in model.layers:
+        tensors = getattr(layer, "tensors", TENSOR)  # a layer of ours may name its own
+        for variable in layer.weights:
+            suffix = tensors[variable.name]
+            name = ".".join(filter(None, (layer.name.replace("-", "."), suffix)))
+            kind = next((kind for kind in type(layer).__mro__ if kind in AXES), None)
+            axes = AXES[kind] if kind and variable.name == "kernel" else None
+            axes = axes or tuple(range(len(variable.shape)))
+            yield name, (variable, axes)
+
+
+def _compare(wanted: Any, offered: Any) -> None:
+    missing, left_over = sorted(wanted - offered), sorted(offered - wanted)
+    if missing or left_over:
+        raise CheckpointMismatch(
+            f"the checkpoint does not fit the model: {_count(missing, 'missing')}, "
+            f"{_count(left_over, 'left over')}",
+            hint="is it another architecture, or a form of it that zooflow does not know?",
+        )
+
+
+def _compare_shapes(wanted: dict[str, Any], offered: dict[str, tuple[int, ...]]) -> None:
+    def expected(name: str) -> tuple[int, ...]:
+        variable, axes = wanted[name]
+        return tuple(np.transpose(np.empty(variable.shape, bool), np.argsort(axes)).shape)
+
+    wrong = [
+        f"{name} is {tuple(offered[name])}, not {expected(name)}"
+        for name in sorted(wanted)
+        if tuple(offered[name]) != expected(name)
+    ]
+    if wrong:
+        raise CheckpointMismatch(
+            f"the checkpoint does not fit the model: {len(wrong)} of {len(wanted)} tensors have "
+            f"another shape; {'; '.join(wrong[:3])}"
+        )
+
+
+def _count(names: list[str], what: str) -> str:
+    """Say how many, and the first three: '2 missing (a.weight, a.bias)'."""
+    first = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+    return f"{len(names)} {what}" + (f" ({first})" if names else "")

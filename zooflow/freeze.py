@@ -1,0 +1,119 @@
+"""What learns and what is frozen, by the words of a phase; and the proof that it was so."""
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+
+import keras
+from keras import layers, ops
+
+from .errors import TrainingStopped, UnknownName
+from .zoo import Backbone
+
+NORMS = (layers.BatchNormalization, layers.LayerNormalization, layers.RMSNormalization)
+
+
+def thaw(model: keras.Model, backbone: Backbone, train: str) -> None:
+    """Let the part of a model learn that a phase names, and freeze the rest.
+
+    Batch normalisation stays frozen, with its statistics, unless the phase is "norm": on small
+    data its statistics drift and tear the pretrained features.
+
+    Args:
+        model: a head on the backbone.
+        backbone: what the model was built on.
+        train: "head", "all", "norm", "bias", "last N", or a block's name or its beginning.
+
+    Raises:
+        UnknownName: no such block.
+    """
+    below = {layer.name for layer in backbone.whole.layers}
+    learns = _rule(backbone, train)
+    for layer in model.layers:
+        head = layer.name not in below
+        frozen_norm = isinstance(layer, layers.BatchNormalization) and train != "norm"
+        layer.trainable = head or (learns(layer) and not frozen_norm)
+        if train == "bias" and not head:
+            for variable in layer.trainable_variables:
+                variable.trainable = variable.name in ("bias", "beta")
+
+
+def _rule(backbone: Backbone, train: str) -> Callable[[keras.Layer], bool]:
+    """Turn the words of a phase into a question about a layer of the backbone."""
+    if train == "head":
+        return lambda layer: False
+    if train == "norm":
+        return lambda layer: isinstance(layer, NORMS)
+    if train in ("all", "bias"):
+        return lambda layer: True
+    first = first_block(backbone.blocks, train)
+    if first == 0:
+        return lambda layer: True
+    below = backbone.blocks[first - 1]
+    made_by = keras.Model(backbone.model.input, backbone.model.get_layer(below).output)
+    frozen = {layer.name for layer in made_by.layers}
+    return lambda layer: layer.name not in frozen
+
+
+def first_block(blocks: tuple[str, ...], train: str) -> int:
+    """Find the lowest block that learns.
+
+    Args:
+        blocks: names from bottom to top.
+        train: "last N", or a block's name or its beginning.
+
+    Raises:
+        UnknownName: no block is named so, or there are fewer than N.
+    """
+    if last := re.fullmatch(r"last (\d+)", train):
+        count = int(last[1])
+        if 1 <= count <= len(blocks):
+            return len(blocks) - count
+        raise UnknownName(
+            "part to train", train, [], hint=f"it has {len(blocks)} blocks: 'last 1' and more"
+        )
+    for index, block in enumerate(blocks):
+        if block == train or block.startswith(f"{train}-"):
+            return index
+    words = ["head", "all", "norm", "bias", "last 1", "last 2", *blocks]
+    raise UnknownName(
+        "part to train", train, words, hint=f"head, all, norm, bias, last N, or {', '.join(blocks)}"
+    )
+
+
+def fingerprints(model: keras.Model) -> dict[str, str]:
+    """Hash every weight and statistic of a model, by path."""
+    return {
+        variable.path: hashlib.blake2b(
+            ops.convert_to_numpy(variable).tobytes(), digest_size=16
+        ).hexdigest()
+        for layer in model.layers
+        for variable in layer.weights
+    }
+
+
+def audit(model: keras.Model, before: Mapping[str, str]) -> None:
+    """Check after the first step that just what should learn has moved.
+
+    Args:
+        model: the whole model, after a step.
+        before: its `fingerprints` before the step.
+
+    Raises:
+        TrainingStopped: a frozen weight has moved, or a layer that should learn stands still.
+    """
+    after = fingerprints(model)
+    for layer in model.layers:
+        moved = {v.name for v in layer.weights if before[v.path] != after[v.path]}
+        learning = {v.name for v in layer.trainable_weights}
+        statistics = {v.name for v in layer.weights} - learning if layer.trainable else set()
+        if strayed := moved - learning - statistics:
+            raise TrainingStopped(
+                f"{layer.name}'s {' and '.join(sorted(strayed))} moved, though frozen",
+                hint="the run was stopped: its weights cannot be trusted",
+            )
+        if learning and not moved & learning:
+            raise TrainingStopped(
+                f"{layer.name} stands still after the first step, though it should learn",
+                hint="raise the learning rate, or look whether the layer reaches the output",
+            )

@@ -1,0 +1,126 @@
+"""A run: a trained model with all that is known of it, in one folder."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from .. import cards
+from ..backend import precision
+from ..cards import Card, ImageInput, TextInput
+from ..checkpoints import open_checkpoint
+from ..convert import pour
+from ..data import HubDataset, ImageFolder, Table, Tokenizer, feed, read_examples
+from ..errors import BadInput
+from ..recipe import KINDS, Recipe
+from ..zoo import build
+from .scores import Scores, score
+
+__all__ = ["Run", "load_run"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained model and what it was made from.
+
+    Args:
+        folder: where it lies.
+        recipe: what it was made from.
+        card: of its backbone.
+        labels: classes in the order of the logits.
+        model: from inputs to logits, (batch, labels).
+        reader: how images are read, or the tokenizer.
+    """
+
+    folder: Path
+    recipe: Recipe
+    card: Card
+    labels: tuple[str, ...]
+    model: keras.Model
+    reader: ImageInput | Tokenizer
+
+    @property
+    def modality(self) -> str:
+        """Say what it takes: "image" or "text"."""
+        return "text" if isinstance(self.reader, Tokenizer) else "image"
+
+    def evaluate(self, data: ImageFolder | Table | HubDataset) -> Scores:
+        """Score the model on labelled data.
+
+        Raises:
+            BadData: an example cannot be used, or its label is not the model's.
+        """
+        examples = read_examples(data, self.labels)
+        return score(self.predict(examples.inputs), examples.targets, self.labels)
+
+    def predict(self, inputs: Sequence[Path | str], *, batch: int = 32) -> np.ndarray:
+        """Answer.
+
+        Args:
+            inputs: image files, or texts.
+            batch: examples at a time.
+
+        Returns:
+            Probabilities, float32 (examples, labels).
+        """
+        return probabilities(self.model, self.reader, tuple(inputs), batch=batch)  # type: ignore[arg-type]
+
+
+def probabilities(
+    model: keras.Model,
+    reader: ImageInput | Tokenizer,
+    inputs: tuple[Path, ...] | tuple[str, ...],
+    *,
+    batch: int,
+) -> np.ndarray:
+    """Ask a model about image files or texts: float32 (examples, labels)."""
+    out = np.empty((len(inputs), model.output.shape[-1]), "float32")
+    for indices, arrays in feed(inputs, reader).in_order(batch, whole=False):
+        logits = model.predict_on_batch(arrays)
+        out[indices] = keras.ops.convert_to_numpy(keras.ops.softmax(logits))
+    return out
+
+
+def load_run(folder: str | Path) -> Run:
+    """Load a run: the same logits as when it was saved, to the bit on one machine.
+
+    Args:
+        folder: as `zooflow finetune` wrote it.
+
+    Raises:
+        BadInput: it is not a run, or a file of it is missing or damaged.
+    """
+    folder = Path(folder).expanduser()
+    config = _read(folder, "model/config.json")
+    try:
+        facts = config["card"] | {"input": _read(folder, "model/preprocessing.json")}
+        card = cards.from_facts(facts)
+        labels = tuple(config["labels"])
+        task = KINDS[config["task"].pop("kind")](**config["task"])
+        computes = config["precision"]
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise BadInput(f"{folder / 'model'} is damaged: its facts do not fit: {error}") from error
+    with precision(computes):
+        model = task.attach(build(card), len(labels))
+    with open_checkpoint(folder / "model" / "model.safetensors") as checkpoint:
+        pour(checkpoint, model)
+    reader = card.input
+    if isinstance(card.input, TextInput):
+        reader = Tokenizer.from_folder(folder / "model", card.input)
+    recipe = Recipe.from_json((folder / "recipe.json").read_text("utf-8"))
+    return Run(folder, recipe, card, labels, model, reader)  # type: ignore[arg-type]
+
+
+def _read(folder: Path, name: str) -> Any:
+    try:
+        return json.loads((folder / name).read_text("utf-8"))
+    except FileNotFoundError:
+        raise BadInput(
+            f"{folder} is not a run: it has no {name}", hint="zooflow finetune … --out FOLDER"
+        ) from None
+    except (ValueError, OSError) as error:
+        raise BadInput(f"{folder / name} cannot be read: {error}") from error

@@ -1,0 +1,115 @@
+"""The run folder: what lies in it, written whole or not at all.
+
+recipe.json         the resolved recipe
+lock.json           versions, backend, device, hashes of weights and data, seed
+metrics.jsonl       a row per epoch
+log.txt             what was said
+labels.txt          the classes, in the order of the logits
+validation.csv      origin, label, prediction and its probability, for each example
+model/              model.safetensors, config.json, preprocessing.json, tokenizer files
+"""
+
+import csv
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from ..cards import Card, ImageInput
+from ..checkpoints import save_safetensors
+from ..convert import drain
+from ..data import Examples, Tokenizer
+from ..errors import BadInput
+from ..fresh import check_free
+
+
+@contextmanager
+def new_folder(out: Path) -> Iterator[Path]:
+    """Give a folder to write in, which becomes `out` when all went well and is gone else.
+
+    Raises:
+        BadInput: `out` is there already, or cannot be made.
+    """
+    check_free(out)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    except OSError as error:
+        raise BadInput(f"cannot write {out}: {error.strerror}", hint="choose another --out") from (
+            error
+        )
+    partial.chmod(0o755)  # a temporary folder is private, a run is not
+    try:
+        yield partial
+        check_free(out)
+        os.replace(partial, out)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+def save_model(
+    folder: Path,
+    model: keras.Model,
+    *,
+    card: Card,
+    labels: tuple[str, ...],
+    task: dict[str, Any],
+    precision: str,
+    reader: ImageInput | Tokenizer,
+) -> None:
+    """Write all that a trained model needs to answer again: weights under the checkpoint's names.
+
+    Args:
+        folder: is made.
+        model: head on backbone.
+        card: of the backbone.
+        labels: classes in the order of the logits.
+        task: the task's fields and its "kind".
+        precision: in which the model computes.
+        reader: how images are read, or the tokenizer.
+    """
+    folder.mkdir()
+    save_safetensors(drain(model), folder / "model.safetensors")
+    facts = asdict(card)
+    preprocessing = facts.pop("input")
+    facts.pop("prose")
+    config = {"card": facts, "task": task, "labels": labels, "precision": precision}
+    write_json(folder / "config.json", config)
+    write_json(folder / "preprocessing.json", preprocessing)
+    if isinstance(reader, Tokenizer):
+        reader.save(folder)
+
+
+def save_predictions(
+    path: Path, examples: Examples, probabilities: np.ndarray, labels: tuple[str, ...]
+) -> None:
+    """Write what the model says of each example.
+
+    Args:
+        path: of the CSV file.
+        examples: those asked about.
+        probabilities: (examples, labels).
+        labels: names of the classes.
+    """
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("origin", "label", "prediction", "probability"))
+        for origin, target, row in zip(
+            examples.origins, examples.targets, probabilities, strict=True
+        ):
+            best = int(row.argmax())
+            writer.writerow((origin, labels[target], labels[best], f"{row[best]:.6f}"))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as readable JSON."""
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", "utf-8")

@@ -1,0 +1,185 @@
+"""Fine-tuning: open the data, load the backbone, learn phase by phase, write the run."""
+
+import dataclasses
+import json
+import time
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from ..backend import devices, precision, seed
+from ..cards import ImageInput
+from ..data import Split, Tokenizer
+from ..errors import BadRecipe
+from ..freeze import thaw
+from ..fresh import check_free
+from ..recipe import Phase, Recipe, default_phases
+from ..run import Run, probabilities
+from ..run.folder import new_folder, save_model, save_predictions, write_json
+from ..run.lock import lock, sha256
+from ..zoo import Backbone, load
+from .learn import learn
+from .watch import Listener, Log, Silence
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A recipe made ready to run.
+
+    Args:
+        recipe: complete: no phase is left to defaults.
+        split: the data, opened.
+        backbone: loaded.
+        model: the task's head on the backbone.
+        reader: how images are read, or the tokenizer.
+    """
+
+    recipe: Recipe
+    split: Split
+    backbone: Backbone
+    model: keras.Model
+    reader: ImageInput | Tokenizer
+
+    def learning(self, phase: Phase) -> int:
+        """Count the weights that learn in a phase."""
+        thaw(self.model, self.backbone, phase.train)
+        return sum(int(np.prod(v.shape)) for v in self.model.trainable_weights)
+
+
+def plan(recipe: Recipe, split: Split | None = None) -> Plan:
+    """Open the data, load the backbone and put the head on, without a step of training.
+
+    Args:
+        recipe: what to do.
+        split: its data, where they are open already.
+
+    Raises:
+        BadData: the data cannot be learned from; says why.
+        BadRecipe: the backbone takes images and the data are texts, or the other way round.
+        UnknownName: no such backbone, or no such part to train.
+    """
+    split = split or recipe.data.open(recipe.seed)
+    if recipe.size and split.modality == "text":
+        raise BadRecipe(f"size {recipe.size} means nothing for texts", hint="leave --size out")
+    seed(recipe.seed)
+    with precision(recipe.precision):
+        backbone = load(recipe.backbone, size=recipe.size)
+        takes = "image" if isinstance(backbone.card.input, ImageInput) else "text"
+        if takes != split.modality:
+            raise BadRecipe(
+                f"{recipe.backbone} takes {takes}s, and {recipe.data.path} holds {split.modality}s",
+                hint=f"zooflow list --{split.modality} shows backbones that fit",
+            )
+        model = recipe.task.attach(backbone, len(split.labels))
+    if not recipe.phases:
+        layers = backbone.model.layers
+        batch_norm = any(isinstance(each, keras.layers.BatchNormalization) for each in layers)
+        phases = default_phases(
+            backbone.blocks, text=split.modality == "text", batch_norm=batch_norm
+        )
+        recipe = dataclasses.replace(recipe, phases=phases)
+    reader: ImageInput | Tokenizer
+    if isinstance(backbone.card.input, ImageInput):
+        reader = backbone.card.input
+    else:
+        assert backbone.files
+        reader = Tokenizer.from_folder(backbone.files.folder, backbone.card.input)
+    made = Plan(recipe, split, backbone, model, reader)
+    for phase in recipe.phases:
+        made.learning(phase)  # refuses the names of parts that are not there
+    return made
+
+
+def finetune(
+    recipe: Recipe,
+    out: str | Path,
+    *,
+    split: Split | None = None,
+    listener: Listener | None = None,
+) -> Run:
+    """Train what a recipe says and write the run.
+
+    Args:
+        recipe: what to do.
+        out: the run's folder; must not exist.
+        split: the recipe's data, where they are open already.
+        listener: is told how it goes.
+
+    Returns:
+        The run, with the best weights by validation.
+
+    Raises:
+        ZooflowError: bad data, an unknown name, a folder that exists; see `zooflow.errors`.
+        TrainingStopped: the audit failed, or the loss is not finite.
+    """
+    out = Path(out).expanduser()
+    check_free(out)
+    began = time.perf_counter()
+    ready = plan(recipe, split)
+    with new_folder(out) as folder:
+        log = Log(folder / "log.txt", listener or Silence())
+        say_plan(ready, log)
+        best = learn(
+            ready.model,
+            ready.backbone,
+            ready.recipe,
+            ready.split,
+            ready.reader,
+            record=folder / "metrics.jsonl",
+            listener=log,
+        )
+        _save(ready, folder)
+        log.say(
+            f"saved {out}  (best epoch {best['epoch']} of phase {best['phase']}, val accuracy "
+            f"{best['val_accuracy']:.4f}, {duration(time.perf_counter() - began)})"
+        )
+    return Run(
+        out, ready.recipe, ready.backbone.card, ready.split.labels, ready.model, ready.reader
+    )
+
+
+def say_plan(ready: Plan, listener: Listener) -> None:
+    """Tell what is going to happen, in two lines and the data's notes."""
+    recipe, split = ready.recipe, ready.split
+    listener.say(
+        f"{recipe.backbone} on {recipe.data.path}: {len(split.train.targets):,} {split.modality}s "
+        f"to learn from, {len(split.validation.targets):,} to check, {len(split.labels)} labels"
+    )
+    for note in split.notes:
+        listener.say(note)
+    backend = keras.backend.backend()
+    listener.say(
+        f"{backend} {metadata.version(backend)} on {', '.join(devices())}, {recipe.precision}"
+    )
+
+
+def duration(seconds: float) -> str:
+    """Say a time as people do: "41 s", "1 min 12 s"."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _save(ready: Plan, folder: Path) -> None:
+    """Write the run, but for what training itself writes."""
+    recipe, split, card = ready.recipe, ready.split, ready.backbone.card
+    (folder / "recipe.json").write_text(recipe.to_json(), "utf-8")
+    (folder / "labels.txt").write_text("".join(f"{label}\n" for label in split.labels), "utf-8")
+    files, source = ready.backbone.files, card.source
+    facts = lock(files=files, source=source, data=split.digest, seed=recipe.seed)
+    save_model(
+        folder / "model",
+        ready.model,
+        card=card,
+        labels=split.labels,
+        task=json.loads(recipe.to_json())["task"],
+        precision=recipe.precision,
+        reader=ready.reader,
+    )
+    facts["model"] = sha256(folder / "model" / "model.safetensors")
+    write_json(folder / "lock.json", facts)
+    said = probabilities(ready.model, ready.reader, split.validation.inputs, batch=recipe.batch)
+    save_predictions(folder / "validation.csv", split.validation, said, split.labels)
+    ready.model.make_predict_function(force=True)  # traced anew, as that of a loaded run will be

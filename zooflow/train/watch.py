@@ -1,0 +1,170 @@
+"""What watches a phase while it trains: the audit, the best weights, the record, the listener."""
+
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+
+from ..errors import TrainingStopped
+from ..freeze import audit
+
+
+class Listener(Protocol):
+    """Whom a run tells how it goes; the command line's is in `zooflow.cli.show`."""
+
+    def say(self, line: str) -> None:
+        """Tell a line."""
+
+    def step(self, doing: str, done: int, total: int) -> None:
+        """Tell how far a long piece of work is; `done == total` ends it."""
+
+    def epoch(self, row: Mapping[str, Any]) -> None:
+        """Tell what an epoch has come to: a row of metrics.jsonl."""
+
+
+class Silence:
+    """A listener that keeps quiet."""
+
+    def say(self, line: str) -> None:
+        """Keep quiet."""
+
+    def step(self, doing: str, done: int, total: int) -> None:
+        """Keep quiet."""
+
+    def epoch(self, row: Mapping[str, Any]) -> None:
+        """Keep quiet."""
+
+
+class Log:
+    """A listener that writes down what is said, and passes everything on.
+
+    Args:
+        path: of the log.
+        listener: whom it passes things on to.
+    """
+
+    def __init__(self, path: Path, listener: Listener):
+        self.path, self.step, self.listener = path, listener.step, listener
+
+    def say(self, line: str) -> None:
+        """Write the line down and pass it on."""
+        self._write(line)
+        self.listener.say(line)
+
+    def epoch(self, row: Mapping[str, Any]) -> None:
+        """Write the epoch down and pass it on."""
+        self._write("  ".join(f"{name} {value}" for name, value in row.items()))
+        self.listener.epoch(row)
+
+    def _write(self, line: str) -> None:
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {line}\n")
+
+
+class Best:
+    """The best weights so far, over all phases: by validation accuracy, then by loss.
+
+    Args:
+        model: the whole model.
+    """
+
+    def __init__(self, model: keras.Model):
+        self.model = model
+        self.score: tuple[float, float] | None = None
+        self.row: dict[str, Any] = {}
+        self.weights: list[np.ndarray] = []
+
+    def offer(self, row: dict[str, Any]) -> None:
+        """Keep the weights if the row of an epoch beats what is kept."""
+        score = (row["val_accuracy"], -row["val_loss"])
+        if self.score is None or score > self.score:
+            self.score, self.row, self.weights = score, row, self.model.get_weights()
+
+    def restore(self) -> None:
+        """Put the best weights back."""
+        self.model.set_weights(self.weights)
+
+
+class Watch(keras.callbacks.Callback):
+    """Audit the first step, record every epoch, keep the best, stop when nothing gets better.
+
+    Args:
+        whole: the model that trunk and tail are parts of.
+        before: its fingerprints before the phase.
+        best: where the best weights are kept.
+        phase: number of the phase, from 1.
+        patience: epochs without a better validation loss.
+        examples: in an epoch.
+        record: metrics.jsonl.
+        listener: who is told.
+    """
+
+    def __init__(
+        self,
+        *,
+        whole: keras.Model,
+        before: Mapping[str, str],
+        best: Best,
+        phase: int,
+        patience: int,
+        examples: int,
+        record: Path,
+        listener: Listener,
+    ):
+        super().__init__()
+        self.whole, self.before, self.best = whole, before, best
+        self.phase, self.patience, self.examples = phase, patience, examples
+        self.record, self.listener = record, listener
+        self.audited = False
+        self.lowest, self.waited = float("inf"), 0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Start the clock."""
+        self.began = time.perf_counter()
+        self.trained = self.began
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Audit the first step; tell how far the epoch is."""
+        if not self.audited:
+            self.audited = True
+            _settle(self.model)
+            audit(self.whole, self.before)
+        self.trained = time.perf_counter()
+        done = self.examples * (batch + 1) // self.params["steps"]
+        self.listener.step("learning", done, self.examples)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Record the epoch, keep the best weights, stop when it is time."""
+        _settle(self.model)
+        told = {name: float(value) for name, value in (logs or {}).items()}
+        if not np.isfinite([told["loss"], told["val_loss"]]).all():
+            raise TrainingStopped(
+                f"the loss is {told['loss']} after epoch {epoch + 1} of phase {self.phase}",
+                hint="lower the learning rate with --lr, or train in float32",
+            )
+        row = {
+            "phase": self.phase,
+            "epoch": epoch + 1,
+            **told,
+            "seconds": round(time.perf_counter() - self.began, 3),
+            "examples_per_second": round(self.examples / (self.trained - self.began), 1),
+        }
+        with self.record.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+        self.listener.epoch(row)
+        self.best.offer(row)
+        if told["val_loss"] < self.lowest:
+            self.lowest, self.waited = told["val_loss"], 0
+        else:
+            self.waited += 1
+            self.model.stop_training = self.waited >= self.patience
+
+
+def _settle(model: keras.Model) -> None:
+    """Bring the weights back into the model: while it trains, JAX keeps them elsewhere."""
+    if hasattr(model, "jax_state_sync"):
+        model.jax_state_sync()

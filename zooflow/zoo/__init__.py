@@ -1,0 +1,144 @@
+"""From a name to a backbone: where cards, sources, checkpoints and families meet."""
+
+import dataclasses
+import re
+from collections import ChainMap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras import KerasTensor
+
+from .. import sources
+from ..backbones.parts import normalize
+from ..backbones.start import hollow
+from ..cards import Card, ImageInput, TextInput
+from ..checkpoints import open_checkpoint
+from ..convert import pour
+from ..errors import BadCheckpoint
+from ..names import locate
+from ..sources import Fetched
+from .configs import card_from_folder
+from .families import family
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A pretrained graph to build on.
+
+    Args:
+        card: its facts.
+        model: from inputs to features; every step of it is a node.
+        pooled: the features as one vector, (batch, width): a tensor of the same graph.
+        blocks: names of its steps from bottom to top, the grain of freezing.
+        files: where its files lie; None for an untrained one.
+    """
+
+    card: Card
+    model: keras.Model
+    pooled: KerasTensor
+    blocks: tuple[str, ...]
+    files: Fetched | None = None
+
+    @property
+    def features(self) -> KerasTensor:
+        """What the backbone says of an input before pooling."""
+        return self.model.output
+
+    @property
+    def whole(self) -> keras.Model:
+        """The graph with its pooling, from inputs to (features, pooled)."""
+        return keras.Model(self.model.input, [self.features, self.pooled])
+
+    @property
+    def head(self) -> str:
+        """The checkpoint's own name for the layer that classifies."""
+        return family(self.card.family).HEAD
+
+
+def load(name: str, *, pretrained: bool = True, size: int | None = None) -> Backbone:
+    """Load a backbone.
+
+    Args:
+        name: a curated name (`zooflow list`), any timm name of a known family
+            ("vit_tiny_patch16_224.augreg_in21k"), a source ("hf://timm/resnet18.tv_in1k"), or a
+            folder that timm or transformers wrote.
+        pretrained: pour its weights; else they are random.
+        size: side of the images in pixels, where it shall differ from the pretrained one.
+
+    Raises:
+        UnknownName: no such model.
+        SourceUnavailable: its files could not be had.
+        CheckpointMismatch: its weights do not pair with the graph.
+    """
+    card, files = _find(name, fetch=pretrained)
+    native = card.input
+    if size and isinstance(card.input, ImageInput):
+        card = dataclasses.replace(card, input=dataclasses.replace(card.input, size=(size, size)))
+    if files is None:
+        return build(card)
+    with hollow():
+        backbone = build(card)
+    kind = family(card.family)
+    rules = getattr(kind, "RULES", ())
+    if card.spelling:
+        rules += kind.SPELLINGS[card.spelling](numbers(card))
+    with open_checkpoint(files.folder) as checkpoint:
+        tensors = _resized(checkpoint, backbone, native)
+        pour(tensors, backbone.whole, skip=kind.SKIP, rules=rules)
+    return dataclasses.replace(backbone, files=files)
+
+
+def numbers(card: Card) -> dict[str, Any]:
+    """Give what a card's graph is traced with: its variant's numbers, and its own over them."""
+    return {**family(card.family).VARIANTS.get(card.variant, {}), **card.arguments}
+
+
+def build(card: Card) -> Backbone:
+    """Trace the graph of a card, with random weights.
+
+    Raises:
+        BadCheckpoint: the card's arguments are not the family's.
+    """
+    kind = family(card.family)
+    if isinstance(card.input, ImageInput):
+        inputs: Any = keras.Input((*card.input.size, 3), name="images")
+        x = normalize(inputs, card.input.mean, card.input.std)
+    else:
+        tokens = ("input_ids", "attention_mask", "token_type_ids")
+        inputs = x = {token: keras.Input((None,), dtype="int32", name=token) for token in tokens}
+    trace = getattr(kind, card.family)
+    try:
+        features, pooled = trace(x, **numbers(card))
+    except TypeError as error:
+        if unknown := re.search(r"unexpected keyword argument '(.+)'", str(error)):
+            raise BadCheckpoint(
+                f"{card.name} sets {unknown[1]}, which zooflow's {card.family} does not know"
+            ) from error
+        raise
+    model = keras.Model(inputs, features, name=re.sub(r"[^\w-]", "_", card.name))
+    blocks = tuple(layer.name for layer in model.layers if re.fullmatch(kind.BLOCK, layer.name))
+    return Backbone(card=card, model=model, pooled=pooled, blocks=blocks)
+
+
+def _resized(
+    checkpoint: Mapping[str, np.ndarray], backbone: Backbone, native: ImageInput | TextInput
+) -> Mapping[str, np.ndarray]:
+    """Lay over a checkpoint what its family changes for images of another size."""
+    resized = getattr(family(backbone.card.family), "resized", None)
+    if not resized or native == backbone.card.input or not isinstance(native, ImageInput):
+        return checkpoint
+    changed = resized(checkpoint, backbone.model, native.size)
+    return ChainMap(changed, checkpoint) if changed else checkpoint  # type: ignore[arg-type]
+
+
+def _find(name: str, *, fetch: bool) -> tuple[Card, Fetched | None]:
+    """Find the card of a name, and its files where they are wanted or needed."""
+    found = locate(name)
+    if isinstance(found, Card):
+        return found, sources.fetch(found.source, sha256=found.sha256) if fetch else None
+    files = sources.fetch(found)
+    card = card_from_folder(files.folder, name=name.rstrip("/").rpartition("/")[2], source=found)
+    return card, files if fetch else None
