@@ -1,0 +1,65 @@
+"""What must answer at once does, and imports nothing that would make it slow."""
+
+import os
+import resource
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = (
+    *("keras", "tensorflow", "jax", "torch", "numpy", "PIL", "datasets", "huggingface_hub"),
+    *("sklearn", "rich", "tokenizers", "safetensors", "pyarrow"),
+)
+QUICK = (
+    ([], 0),
+    (["--help"], 0),
+    (["--version"], 0),
+    (["list"], 0),
+    (["list", "--json"], 0),
+    (["info", "all-minilm-l6-v2"], 0),
+    (["info", "all-minilm-l6-v2", "--json"], 0),
+    (["finetune", "--help"], 0),
+    (["info", "resnit50"], 2),
+    (["info", "efficientnet_lite0.in"], 2),
+    (["download", "resnit50"], 2),
+    (["finetun"], 2),
+    (["finetune"], 2),
+    (["finetune", "resnit50", "--images", "photos"], 2),
+    (["finetune", "all-minilm-l6-v2"], 2),
+    (["finetune", "all-minilm-l6-v2", "--batch", "none"], 2),
+    (["finetune", "all-minilm-l6-v2", "--bach", "3"], 2),
+    (["evaluate", "no-run", "--images", "photos"], 2),
+    (["predict", "no-run", "photo.jpg"], 2),
+)
+PROBE = f"""
+import sys
+from zooflow.cli import group, run
+status = run(group, sys.argv[1:])
+print(status, *({{m.partition(".")[0] for m in sys.modules}} & {set(HEAVY)!r}), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(("arguments", "status"), QUICK, ids=lambda value: str(value))
+def test_quick_answers_import_no_heavy_library(arguments, status, tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-c", PROBE, *arguments], capture_output=True, text=True, cwd=tmp_path
+    )
+    assert ended.stderr.splitlines()[-1] == str(status)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["list"], ["info", "all-minilm-l6-v2"], ["info", "resnit50"]]
+)
+def test_quick_answers_take_less_than_three_tenths_of_a_second(arguments, tmp_path):
+    env = {name: os.environ[name] for name in os.environ if name != "PYTHONDONTWRITEBYTECODE"}
+    spent = []
+    for _ in range(3):  # the processor's seconds, as others may keep the machine busy
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(
+            [sys.executable, "-m", "zooflow", *arguments],
+            capture_output=True, cwd=tmp_path, env=env,
+        )  # fmt: skip
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(spent) < 0.3

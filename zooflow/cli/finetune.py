@@ -1,0 +1,164 @@
+"""zooflow finetune: from a recipe, or a backbone and data, to a run."""
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..backend import BACKENDS, PRECISIONS, choose_backend, start
+from ..errors import BadInput
+from ..fresh import check_free, next_free
+from ..names import locate
+from . import recipe as recipes
+from .choose import DATA_OPTIONS, KINDS, choose, share
+from .show import Show, put, put_json
+
+if TYPE_CHECKING:
+    from ..recipe import Recipe
+    from ..train import Plan
+
+ASIDE = ("out", "backend", "dry_run", "as_json", "quiet")  # options that change no recipe
+POSITIVE = click.IntRange(min=1)
+PART = click.FloatRange(0, 1, max_open=True)
+RATE = click.FloatRange(0, 1e6, min_open=True)
+OPTIONS = [
+    *DATA_OPTIONS,
+    click.Option(
+        ["--validation"],
+        metavar="PART",
+        callback=lambda context, option, text: None if text is None else share(text),
+        help="Part to hold out; or a second table, or a split's name.  [default: 0.2]",
+    ),
+    click.Option(
+        ["--out"], metavar="FOLDER", help="The run's folder.  [default: the next in runs/]"
+    ),
+    click.Option(
+        ["--phases"], metavar="PHASES", help=f"{recipes.GRAMMAR}.  [default: head, then more]"
+    ),
+    click.Option(["--epochs"], type=POSITIVE, help="Most epochs of every phase."),
+    click.Option(["--lr"], type=RATE, help="Learning rate of the last phase."),
+    click.Option(["--batch"], type=POSITIVE, help="Examples in a step.  [default: 32]"),
+    click.Option(["--seed"], type=click.IntRange(0, 2**32 - 1), help="Of all chance."),
+    click.Option(["--size"], type=POSITIVE, help="Side of the images in pixels."),
+    click.Option(["--precision"], type=click.Choice(PRECISIONS), help="To compute in."),
+    click.Option(["--backend"], type=click.Choice(BACKENDS), help="To compute with."),
+    click.Option(
+        ["--class-weights"],
+        type=click.Choice(["none", "auto"]),
+        help="auto: weigh rare labels more.",
+    ),
+    click.Option(["--label-smoothing"], type=PART, help="Certainty spread over all labels."),
+    click.Option(["--dropout"], type=PART, help="Features the head drops while it learns."),
+    click.Option(["--dry-run"], is_flag=True, help="Print the recipe and stop; write nothing."),
+    click.Option(["--json", "as_json"], is_flag=True, help="Write the result as JSON."),
+    click.Option(["--quiet"], is_flag=True, help="Tell nothing but errors."),
+]  # fmt: skip
+
+
+def callback(what: str, **given: Any) -> None:
+    """Fine-tune WHAT on labelled images or texts.
+
+    WHAT is a recipe (a script or a recipe.json), or a backbone: a name of zooflow list, a timm
+    name, a source such as hf://timm/resnet18.tv_in1k, or a folder. A backbone needs data: --images,
+    --table or --data. Options beside a recipe change its fields.
+
+    \b
+      zooflow finetune efficientnet_lite0.in1k --images data/pets
+      zooflow finetune all-minilm-l6-v2 --table reviews.csv --label stars
+      zooflow finetune runs/pets-1/recipe.json --seed 7
+    """  # noqa: D301 (click wants the backspace)
+    options = {name: value for name, value in given.items() if value is not None}
+    if recipes.is_recipe(what):
+        path = Path(what).expanduser()
+        finetune(recipes.read(path), path, options)
+        return
+    locate(what)
+    data = choose(options)
+    if data is None:
+        raise BadInput(
+            f"{what} needs data to learn from",
+            hint="--images FOLDER, --table FILE or --data hf://datasets/OWNER/NAME",
+        )
+    from ..recipe import Recipe
+
+    finetune(Recipe(backbone=what, data=data), None, options)
+
+
+command = click.Command(
+    "finetune",
+    params=[click.Argument(["what"]), *OPTIONS],
+    callback=callback,
+    help=callback.__doc__,
+)
+
+
+def finetune(recipe: "Recipe", origin: Path | None, given: dict[str, Any]) -> None:
+    """Train what a recipe and the options beside it say, and tell how it goes.
+
+    Args:
+        recipe: to start from.
+        origin: the file that it stands in; None where options made it.
+        given: options that were given, by name.
+    """
+    recipe = dataclasses.replace(recipes.change(recipe, given), data=choose(given, recipe.data))
+    locate(recipe.backbone)
+    out = Path(given["out"]).expanduser() if "out" in given else _next_run(recipe, origin)
+    check_free(out)
+    choose_backend(given.get("backend"))
+    split = recipe.data.open(recipe.seed)
+    recipe = recipes.change_phases(recipe, split.modality, given)
+    start()
+    from .. import train
+
+    with Show(quiet=given["quiet"], unit=f"{split.modality}s") as show:
+        if origin:
+            beside = [
+                f"--{name.replace('_', '-')} {given[name]}" for name in given if name not in ASIDE
+            ]
+            show.say(" ".join([str(origin), *(["with"] if beside else []), *beside]))
+        if given["dry_run"]:
+            plan(train.plan(recipe, split), show, as_json=given["as_json"])
+            return
+        run = train.finetune(recipe, out, split=split, listener=show)
+        best = max(show.rows, key=lambda row: (row["val_accuracy"], -row["val_loss"]))
+        if given["as_json"]:
+            put_json({"run": str(out), "labels": run.labels, "best": best, "epochs": show.rows})
+        option = next(key for key, kind in KINDS.items() if kind == type(recipe.data).__name__)
+        place = {"images": "FOLDER", "table": "FILE", "data": "SOURCE"}[option]
+        show.say(f"Next: zooflow evaluate {out} --{option} {place}")
+
+
+def plan(ready: "Plan", show: Show, *, as_json: bool) -> None:
+    """Print what would be done: the recipe to stdout, what it comes to beside it."""
+    from ..train.finetune import say_plan
+
+    recipe, weights = ready.recipe, ready.model.count_params()
+    learning = [ready.learning(phase) for phase in recipe.phases]
+    say_plan(ready, show)
+    show.say(f"blocks: {' > '.join(ready.backbone.blocks)}")
+    for number, (phase, count) in enumerate(zip(recipe.phases, learning, strict=True), start=1):
+        show.say(
+            f"phase {number} of {len(learning)}: {phase.train} learns, {count:,} of {weights:,} "
+            f"weights, epochs: {phase.epochs}"
+        )
+    if as_json:
+        put_json(
+            {
+                "recipe": json.loads(recipe.to_json()),
+                "blocks": ready.backbone.blocks,
+                "weights": weights,
+                "learning": learning,
+            }
+        )
+    else:
+        put(recipe.to_json().rstrip())
+
+
+def _next_run(recipe: "Recipe", origin: Path | None) -> Path:
+    """Name a run after the script, or else after the backbone."""
+    name = origin.stem if origin and origin.suffix == ".py" else ""
+    short = name or re.split(r"[@.]", recipe.backbone.rstrip("/").rpartition("/")[2])[0]
+    return next_free(Path("runs"), short or "run")

@@ -1,0 +1,135 @@
+"""Recipes at the command line: scripts, JSON files, and the options that change them."""
+
+import dataclasses
+import runpy
+import sys
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from ..errors import BadRecipe, ZooflowError
+
+if TYPE_CHECKING:
+    from ..recipe import Phase, Recipe
+
+GRAMMAR = "part:epochs:rate, comma between phases, as in 'head:5:1e-2,last 2:10:1e-3'"
+
+
+def main(recipe: "Recipe") -> NoReturn:
+    """Run a recipe script: `python recipes/x.py runs/x` and any option of `zooflow finetune`."""
+    from . import run
+    from .finetune import OPTIONS, finetune
+
+    def callback(folder: str | None, **given: Any) -> None:
+        options = {name: value for name, value in given.items() if value is not None}
+        finetune(recipe, script, options | ({"out": folder} if folder else {}))
+
+    script = Path(sys.argv[0])
+    command = click.Command(
+        script.name,
+        params=[click.Argument(["folder"], required=False), *OPTIONS],
+        callback=callback,
+        help=sys.modules["__main__"].__doc__,
+    )
+    sys.exit(run(command, sys.argv[1:], name=f"python {script}"))
+
+
+def is_recipe(what: str) -> bool:
+    """Tell a recipe's file from the name of a backbone."""
+    return what.endswith((".py", ".json"))
+
+
+def read(path: Path) -> "Recipe":
+    """Read a recipe out of a script or a JSON file.
+
+    Raises:
+        BadRecipe: the file is missing or holds no recipe; says where it fails.
+    """
+    from ..recipe import Recipe
+
+    if not path.is_file():
+        raise BadRecipe(f"there is no recipe {str(path)!r}", hint="is the path right?")
+    if path.suffix == ".json":
+        try:
+            return Recipe.from_json(path.read_text("utf-8"))
+        except (BadRecipe, UnicodeDecodeError) as error:
+            raise BadRecipe(f"{path}: {error}", getattr(error, "hint", "")) from error
+    try:
+        found = runpy.run_path(str(path), run_name="recipe").get("recipe")
+    except ZooflowError:
+        raise
+    except (Exception, SystemExit) as error:
+        where = _line(error, path)
+        raise BadRecipe(f"{path}{where}: {type(error).__name__}: {error}") from error
+    if not isinstance(found, Recipe):
+        raise BadRecipe(f"{path} makes no `recipe`", hint="it must hold: recipe = Recipe(…)")
+    return found
+
+
+def _line(error: BaseException, path: Path) -> str:
+    if isinstance(error, SyntaxError):
+        return f" line {error.lineno}"
+    lines = [
+        each.lineno
+        for each in traceback.extract_tb(error.__traceback__)
+        if each.filename == str(path)
+    ]
+    return f" line {lines[-1]}" if lines else ""
+
+
+def phases(text: str) -> "tuple[Phase, ...]":
+    """Read what --phases says.
+
+    Raises:
+        BadRecipe: it is not `part:epochs:rate`, or a number is out of range.
+    """
+    from ..recipe import Phase
+
+    made = []
+    for each in text.split(","):
+        part, *numbers = (word.strip() for word in each.split(":"))
+        try:
+            epochs, rate = numbers
+            made.append(Phase(part, epochs=int(epochs), lr=float(rate)))
+        except ValueError as error:
+            raise BadRecipe(f"{each.strip()!r} is not a phase", hint=GRAMMAR) from error
+    return tuple(made)
+
+
+def change(recipe: "Recipe", given: dict[str, Any]) -> "Recipe":
+    """Change the fields of a recipe and of its task that options name.
+
+    Args:
+        recipe: to start from.
+        given: options that were given, by name.
+    """
+    task = {
+        name: given[name]
+        for name in ("dropout", "label_smoothing", "class_weights")
+        if name in given
+    }
+    own = ("batch", "seed", "size", "precision")
+    changes = {name: given[name] for name in own if name in given}
+    if "phases" in given:
+        changes["phases"] = phases(given["phases"])
+    return dataclasses.replace(recipe, **changes, task=dataclasses.replace(recipe.task, **task))
+
+
+def change_phases(recipe: "Recipe", modality: str, given: dict[str, Any]) -> "Recipe":
+    """Settle the phases: those of the recipe or the default, with --epochs and --lr.
+
+    Args:
+        recipe: perhaps without phases.
+        modality: "image" or "text".
+        given: "epochs" holds for every phase, "lr" for the last.
+    """
+    from ..recipe import default_phases
+
+    made = list(recipe.phases or default_phases(modality))
+    if "epochs" in given:
+        made = [dataclasses.replace(phase, epochs=given["epochs"]) for phase in made]
+    if "lr" in given:
+        made[-1] = dataclasses.replace(made[-1], lr=given["lr"])
+    return dataclasses.replace(recipe, phases=tuple(made))
