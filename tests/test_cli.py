@@ -14,13 +14,10 @@ import pytest
 from PIL import Image
 
 from zooflow import cards
-from zooflow.backbones import bert as bert_family
 from zooflow.checkpoints import save_safetensors
 from zooflow.cli import COMMANDS, group, run
 from zooflow.convert import drain
-from zooflow.names import variants
 from zooflow.zoo import build
-from zooflow.zoo.families import families
 
 VIT = {
     "architecture": "vit_tiny_patch16_224",
@@ -316,11 +313,6 @@ def test_info_builds_what_has_no_card(zooflow):
     assert facts["features"] == [5, 32]
     assert facts["blocks"] == ["embed", *(f"blocks-{i}" for i in range(4))]
     assert facts["here"]
-
-
-def test_names_read_from_the_families_files_are_those_of_the_families():
-    assert variants() == {name: kind for kind, found in families() for name in found.VARIANTS}
-    assert set(bert_family.VARIANTS) <= set(variants())
 
 
 def test_a_dry_run_prints_a_recipe_that_is_one_and_writes_nothing(zooflow, home):

@@ -49,14 +49,27 @@ def test_the_last_blocks_are_the_same_as_the_lowest_of_them_by_name(made):
     assert learning(model) == by_name
 
 
-def test_batch_normalisation_stays_frozen_unless_norms_learn(made):
+def test_a_frozen_batch_normalisation_keeps_its_statistics_and_a_learning_one_adapts(made):
+    import numpy as np
+
     backbone, model = made("resnet")
-    thaw(model, backbone, "all")
-    assert not any("bn" in name for name in learning(model))
+    thaw(model, backbone, "layer4")
+    _, tail = cut(model, head_of(backbone, model))
+    tail.compile(optimizer="sgd", loss="mse")
+    before = fingerprints(model)
+    draw = np.random.default_rng(0)
+    tail.fit(draw.random((8, 2, 2, 24)), draw.random((8, 3)), verbose=0)
+    after = fingerprints(model)
+    moved = {path for path in after if "moving" in path and after[path] != before[path]}
+    assert moved == {path for path in after if "moving" in path and path.startswith("layer4")}
+    assert len(moved) > 2
+
+
+def test_norms_and_the_head_learn_in_a_norm_phase(made):
+    backbone, model = made("resnet")
     thaw(model, backbone, "norm")
-    assert learning(model) == {
-        n.name for n in model.layers if "bn" in n.name or "-downsample-1" in n.name
-    } | {"fc"}
+    norms = {n.name for n in model.layers if "bn" in n.name or "-downsample-1" in n.name}
+    assert learning(model) == norms | {"fc"}
 
 
 def test_only_biases_and_the_head_learn_in_a_bias_phase(made):
@@ -149,7 +162,7 @@ def test_the_audit_names_a_frozen_layer_that_moved(made):
 
 def test_the_audit_names_statistics_that_moved(made):
     backbone, model = made("resnet")
-    thaw(model, backbone, "all")
+    thaw(model, backbone, "last 1")
     before = fingerprints(model)
     for layer in model.layers:
         if layer.trainable_weights:

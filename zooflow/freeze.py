@@ -16,8 +16,8 @@ NORMS = (layers.BatchNormalization, layers.LayerNormalization, layers.RMSNormali
 def thaw(model: keras.Model, backbone: Backbone, train: str) -> None:
     """Let the part of a model learn that a phase names, and freeze the rest.
 
-    Batch normalisation stays frozen, with its statistics, unless the phase is "norm": on small
-    data its statistics drift and tear the pretrained features.
+    A frozen batch normalisation keeps its statistics; one that learns adapts them too, which on
+    data unlike the pretrained brings more than it costs (Fashion-MNIST: 0.883 against 0.873).
 
     Args:
         model: a head on the backbone.
@@ -31,8 +31,7 @@ def thaw(model: keras.Model, backbone: Backbone, train: str) -> None:
     learns = _rule(backbone, train)
     for layer in model.layers:
         head = layer.name not in below
-        frozen_norm = isinstance(layer, layers.BatchNormalization) and train != "norm"
-        layer.trainable = head or (learns(layer) and not frozen_norm)
+        layer.trainable = head or learns(layer)
         if train == "bias" and not head:
             for variable in layer.trainable_variables:
                 variable.trainable = variable.name in ("bias", "beta")

@@ -15,7 +15,8 @@ from .errors import BadRecipe
 from .tasks import Classify
 
 Data = ImageFolder | Table | HubDataset
-KINDS = {kind.__name__: kind for kind in (ImageFolder, Table, HubDataset, Classify)}
+DATA = {kind.__name__: kind for kind in (ImageFolder, Table, HubDataset)}
+TASKS = {kind.__name__: kind for kind in (Classify,)}
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,9 @@ class Recipe:
         """
         try:
             facts = json.loads(text)
-            for part in ("data", "task"):
+            for part, kinds in (("data", DATA), ("task", TASKS)):
                 if part in facts:
-                    facts[part] = KINDS[facts[part].pop("kind")](**facts[part])
+                    facts[part] = kinds[facts[part].pop("kind")](**facts[part])
             facts["phases"] = tuple(Phase(**phase) for phase in facts.get("phases", ()))
             return cls(**facts)
         except BadRecipe:
@@ -133,5 +134,5 @@ def default_phases(blocks: tuple[str, ...], *, text: bool, batch_norm: bool) -> 
     lowest = blocks[min(1 if text else len(blocks) * 2 // 3, len(blocks) - 1)]
     tune = Phase(lowest, epochs=4, lr=1e-4) if text else Phase(lowest, epochs=8, lr=1e-4)
     if batch_norm:
-        tune = dataclasses.replace(tune, lr=5e-4)
+        tune = dataclasses.replace(tune, lr=1e-3)
     return Phase("head", epochs=10, lr=1e-2), tune

@@ -109,7 +109,6 @@ def finetune(recipe: "Recipe", origin: Path | None, given: dict[str, Any]) -> No
     check_free(out)
     choose_backend(given.get("backend"))
     split = recipe.data.open(recipe.seed)
-    recipe = recipes.change_phases(recipe, split.modality, given)
     start()
     from .. import train
 
@@ -119,10 +118,13 @@ def finetune(recipe: "Recipe", origin: Path | None, given: dict[str, Any]) -> No
                 f"--{name.replace('_', '-')} {given[name]}" for name in given if name not in ASIDE
             ]
             show.say(" ".join([str(origin), *(["with"] if beside else []), *beside]))
+        ready = train.plan(recipe, split)
+        recipe = recipes.change_phases(ready.recipe, given)
+        ready = dataclasses.replace(ready, recipe=recipe)
         if given["dry_run"]:
-            plan(train.plan(recipe, split), show, as_json=given["as_json"])
+            plan(ready, show, as_json=given["as_json"])
             return
-        run = train.finetune(recipe, out, split=split, listener=show)
+        run = train.finetune(ready, out, listener=show)
         best = max(show.rows, key=lambda row: (row["val_accuracy"], -row["val_loss"]))
         if given["as_json"]:
             put_json({"run": str(out), "labels": run.labels, "best": best, "epochs": show.rows})

@@ -117,17 +117,14 @@ def change(recipe: "Recipe", given: dict[str, Any]) -> "Recipe":
     return dataclasses.replace(recipe, **changes, task=dataclasses.replace(recipe.task, **task))
 
 
-def change_phases(recipe: "Recipe", modality: str, given: dict[str, Any]) -> "Recipe":
-    """Settle the phases: those of the recipe or the default, with --epochs and --lr.
+def change_phases(recipe: "Recipe", given: dict[str, Any]) -> "Recipe":
+    """Change epochs and rates of the phases.
 
     Args:
-        recipe: perhaps without phases.
-        modality: "image" or "text".
+        recipe: a complete one.
         given: "epochs" holds for every phase, "lr" for the last.
     """
-    from ..recipe import default_phases
-
-    made = list(recipe.phases or default_phases(modality))
+    made = list(recipe.phases)
     if "epochs" in given:
         made = [dataclasses.replace(phase, epochs=given["epochs"]) for phase in made]
     if "lr" in given:

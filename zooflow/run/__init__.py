@@ -10,13 +10,14 @@ import keras
 import numpy as np
 
 from .. import cards
+from ..backbones.initializers import hollow
 from ..backend import precision
 from ..cards import Card, ImageInput, TextInput
 from ..checkpoints import open_checkpoint
 from ..convert import pour
 from ..data import HubDataset, ImageFolder, Table, Tokenizer, feed, read_examples
 from ..errors import BadInput
-from ..recipe import KINDS, Recipe
+from ..recipe import TASKS, Recipe
 from ..zoo import build
 from .scores import Scores, score
 
@@ -100,11 +101,11 @@ def load_run(folder: str | Path) -> Run:
         facts = config["card"] | {"input": _read(folder, "model/preprocessing.json")}
         card = cards.from_facts(facts)
         labels = tuple(config["labels"])
-        task = KINDS[config["task"].pop("kind")](**config["task"])
+        task = TASKS[config["task"].pop("kind")](**config["task"])
         computes = config["precision"]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(f"{folder / 'model'} is damaged: its facts do not fit: {error}") from error
-    with precision(computes):
+    with precision(computes), hollow():
         model = task.attach(build(card), len(labels))
     with open_checkpoint(folder / "model" / "model.safetensors") as checkpoint:
         pour(checkpoint, model)

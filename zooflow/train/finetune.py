@@ -93,19 +93,12 @@ def plan(recipe: Recipe, split: Split | None = None) -> Plan:
     return made
 
 
-def finetune(
-    recipe: Recipe,
-    out: str | Path,
-    *,
-    split: Split | None = None,
-    listener: Listener | None = None,
-) -> Run:
+def finetune(recipe: Recipe | Plan, out: str | Path, *, listener: Listener | None = None) -> Run:
     """Train what a recipe says and write the run.
 
     Args:
-        recipe: what to do.
+        recipe: what to do; or the plan of it, where that is made already.
         out: the run's folder; must not exist.
-        split: the recipe's data, where they are open already.
         listener: is told how it goes.
 
     Returns:
@@ -118,7 +111,7 @@ def finetune(
     out = Path(out).expanduser()
     check_free(out)
     began = time.perf_counter()
-    ready = plan(recipe, split)
+    ready = recipe if isinstance(recipe, Plan) else plan(recipe)
     with new_folder(out) as folder:
         log = Log(folder / "log.txt", listener or Silence())
         say_plan(ready, log)

@@ -97,7 +97,7 @@ def _fetches(
         return list(feeds)
     if sum(bytes_each(trunk, each.length) * len(each) for each in feeds) > MEMORY:
         listener.say("the features do not fit in memory: the frozen part runs every epoch")
-        return [lambda indices, each=each: trunk.predict_on_batch(each(indices)) for each in feeds]
+        return [_asked(trunk, each) for each in feeds]
     total, done = sum(len(each) for each in feeds), 0
     whole = any(None in tensor.shape[1:] for tensor in trunk.outputs)
     fetches: list[Fetch] = []
@@ -113,6 +113,10 @@ def _fetches(
         kept = remember(trunk, told(), len(each))
         fetches.append(_pick(kept))
     return fetches
+
+
+def _asked(trunk: keras.Model, each: Feed) -> Fetch:
+    return lambda indices: trunk.predict_on_batch(each(indices))
 
 
 def _pick(kept: list[np.ndarray]) -> Fetch:

@@ -12,8 +12,8 @@ import numpy as np
 from keras import KerasTensor
 
 from .. import sources
+from ..backbones.initializers import hollow
 from ..backbones.parts import normalize
-from ..backbones.start import hollow
 from ..cards import Card, ImageInput, TextInput
 from ..checkpoints import open_checkpoint
 from ..convert import pour
@@ -84,7 +84,7 @@ def load(name: str, *, pretrained: bool = True, size: int | None = None) -> Back
     kind = family(card.family)
     rules = getattr(kind, "RULES", ())
     if card.spelling:
-        rules += kind.SPELLINGS[card.spelling](numbers(card))
+        rules += getattr(kind, "SPELLINGS")[card.spelling](numbers(card))  # noqa: B009 (optional)
     with open_checkpoint(files.folder) as checkpoint:
         tensors = _resized(checkpoint, backbone, native)
         pour(tensors, backbone.whole, skip=kind.SKIP, rules=rules)

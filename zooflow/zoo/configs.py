@@ -101,7 +101,7 @@ def _pooling(config: dict[str, Any]) -> str:
 
 
 def _lacks_pooler(folder: Path) -> bool:
-    """Say whether the weights are there, without the layer that pools: many a task leaves it out."""
+    """Say whether the weights are there, but none of a pooler, which many a task leaves out."""
     try:
         with open_checkpoint(folder) as checkpoint:
             return not any(re.match(r"(\w+\.)?pooler\.", name) for name in checkpoint)

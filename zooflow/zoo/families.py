@@ -1,21 +1,20 @@
 """The families that zooflow can trace, found by import."""
 
 import pkgutil
-from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, Protocol, cast
 
 from .. import backbones
+from ..backbones import variants
 from ..errors import UnknownName
-from ..names import variants
 
 
 class Family(Protocol):
     """What a module in `zooflow.backbones` offers besides the function of its own name.
 
-    `MODEL_TYPES` and `arguments` are there where transformers writes the family's configs;
-    `SPELLINGS` where its tensors go by foreign names too, and `RULES` where these can be told
-    from the mirrored ones without being said.
+    Some have more. `MODEL_TYPES` and `arguments`: for configs that transformers writes.
+    `SPELLINGS`: rules by name for foreign tensor names, made from a variant's numbers. `RULES`: for
+    foreign names that tell themselves apart. `resized`: for images of another size.
     """
 
     VARIANTS: dict[str, dict[str, Any]]
@@ -24,12 +23,9 @@ class Family(Protocol):
     SKIP: str
 
 
-def families() -> Iterator[tuple[str, Family]]:
-    """Go through the families with their names."""
-    for module in pkgutil.iter_modules(backbones.__path__):
-        found = import_module(f"{backbones.__name__}.{module.name}")
-        if hasattr(found, module.name):
-            yield module.name, cast(Family, found)
+def families() -> list[str]:
+    """Name the families."""
+    return [module.name for module in pkgutil.iter_modules(variants.__path__)]
 
 
 def family(name: str) -> Family:
@@ -38,9 +34,8 @@ def family(name: str) -> Family:
     Raises:
         UnknownName: there is no such family.
     """
-    known = [module.name for module in pkgutil.iter_modules(backbones.__path__)]
-    if name not in known:
-        raise UnknownName("family", name, known)
+    if name not in families():
+        raise UnknownName("family", name, families())
     return cast(Family, import_module(f"{backbones.__name__}.{name}"))
 
 
@@ -50,9 +45,10 @@ def family_of_variant(variant: str) -> str:
     Raises:
         UnknownName: none does.
     """
-    if variant not in variants():
-        raise UnknownName("architecture", variant, list(variants()), hint="zooflow list shows all")
-    return variants()[variant]
+    known = variants.families()
+    if variant not in known:
+        raise UnknownName("architecture", variant, list(known), hint="zooflow list shows all")
+    return known[variant]
 
 
 def family_of_model_type(model_type: str) -> str:
@@ -61,7 +57,7 @@ def family_of_model_type(model_type: str) -> str:
     Raises:
         UnknownName: none does.
     """
-    types = {kind: name for name, found in families() for kind in getattr(found, "MODEL_TYPES", ())}
+    types = {kind: name for name in families() for kind in getattr(family(name), "MODEL_TYPES", ())}
     if model_type not in types:
         raise UnknownName(
             "model type", model_type, list(types), hint=f"zooflow knows {', '.join(sorted(types))}"

@@ -1,0 +1,22 @@
+"""Digits: probe an EfficientNet-Lite0, then tune its upper third.
+
+$ python recipes/data/digits.py data/digits
+$ python recipes/digits_efficientnet_lite0.py runs/digits
+$ zooflow evaluate runs/digits --images data/digits/test
+"""
+
+from zooflow import Classify, ImageFolder, Phase, Recipe, main
+
+recipe = Recipe(
+    backbone="efficientnet_lite0.in1k",
+    data=ImageFolder("data/digits/train", validation=0.2),
+    task=Classify(dropout=0.1),
+    phases=(
+        Phase(train="head", epochs=10, lr=1e-2),
+        Phase(train="blocks-5-0", epochs=8, lr=1e-3),
+    ),
+    batch=32,
+)
+
+if __name__ == "__main__":
+    main(recipe)
