@@ -13,7 +13,7 @@ recipe = Recipe(
     task=Classify(dropout=0.1),
     phases=(
         Phase(train="head", epochs=10, lr=1e-2),
-        Phase(train="blocks-5-0", epochs=8, lr=1e-3),
+        Phase(train="blocks-5-0", epochs=6, lr=1e-3),
     ),
     batch=32,
 )

@@ -12,7 +12,7 @@ recipe = Recipe(
     task=Classify(dropout=0.1),
     phases=(
         Phase(train="head", epochs=10, lr=1e-2),
-        Phase(train="encoder-layer-0", epochs=4, lr=1e-4),
+        Phase(train="encoder-layer-0", epochs=3, lr=1e-4),
     ),
     batch=32,
 )

@@ -30,7 +30,7 @@ def grow(name: str, shape: tuple[int, ...]) -> np.ndarray:
         return draw.uniform(0.5, 1.5, shape).astype("float32")
     if len(shape) == 1 and name.endswith(("weight", "gamma")):
         depth = re.search(r"\.(\d+)\.bn\d\.", name)  # residual sums would grow without bound
-        return (draw.uniform(1, 1.4, shape) / (1 + int(depth[1]) if depth else 1) ** 0.25).astype(
+        return (draw.uniform(1, 1.4, shape) / (1 + int(depth[1]) if depth else 1) ** 0.5).astype(
             "float32"
         )
     if len(shape) < 2:

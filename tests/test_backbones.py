@@ -22,6 +22,7 @@ from zooflow.zoo import build
 from zooflow.zoo.configs import card_from_folder
 from zooflow.zoo.families import family
 
+pytestmark = pytest.mark.heart
 FOLDER = Path(os.environ.get("ZOOFLOW_GOLDENS", Path(__file__).parent / "golden"))
 GOLDENS = {file.stem: json.loads(file.read_text("utf-8")) for file in FOLDER.glob("*.json")}
 LEFT_OUT = {name: golden.pop("left out") for name, golden in GOLDENS.items()}

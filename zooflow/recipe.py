@@ -132,7 +132,7 @@ def default_phases(blocks: tuple[str, ...], *, text: bool, batch_norm: bool) -> 
         batch_norm: it normalises over the batch, and so bears larger steps.
     """
     lowest = blocks[min(1 if text else len(blocks) * 2 // 3, len(blocks) - 1)]
-    tune = Phase(lowest, epochs=4, lr=1e-4) if text else Phase(lowest, epochs=8, lr=1e-4)
+    tune = Phase(lowest, epochs=3 if text else 6, lr=1e-4)
     if batch_norm:
         tune = dataclasses.replace(tune, lr=1e-3)
     return Phase("head", epochs=10, lr=1e-2), tune
