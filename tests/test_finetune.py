@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -70,7 +71,7 @@ def test_three_colours_are_learned(tiny, photos, tmp_path):
 
 def test_a_loaded_run_gives_the_same_answers_to_the_bit(tiny, photos, tmp_path):
     run = finetune(recipe(tiny, photos), tmp_path / "run")
-    paths = sorted((tmp_path.parent / photos).glob("*/*.png"))[:7]
+    paths = sorted(Path(photos).glob("*/*.png"))[:7]
     again = load_run(run.folder)
     assert again.labels == run.labels
     assert (again.predict(paths) == run.predict(paths)).all()
@@ -100,6 +101,21 @@ def test_two_text_runs_of_one_recipe_are_the_same_to_the_bit(text_recipe, tmp_pa
     assert all((first[name] == second[name]).all() for name in first)
 
 
+def test_bfloat16_runs_keep_float32_weights_and_load_as_they_were(tiny, photos, tmp_path):
+    run = finetune(recipe(tiny, photos, precision="mixed_bfloat16"), tmp_path / "run")
+    assert {tensor.dtype.name for tensor in weights(run.folder).values()} == {"float32"}
+    paths = sorted(Path(photos).glob("*/*.png"))[:7]
+    again = load_run(run.folder)
+    assert again.model.get_layer("conv1").compute_dtype == "bfloat16"
+    assert (again.predict(paths) == run.predict(paths)).all()
+
+
+def test_images_of_another_size_are_learned(tiny, photos, tmp_path):
+    run = finetune(recipe(tiny, photos, backbone=tiny("vit"), size=48), tmp_path / "run")
+    assert run.card.input.size == (48, 48)
+    assert load_run(run.folder).model.input_shape == (None, 48, 48, 3)
+
+
 def test_another_seed_gives_other_weights(tiny, photos, tmp_path):
     one = finetune(recipe(tiny, photos), tmp_path / "one")
     two = finetune(recipe(tiny, photos, seed=1), tmp_path / "two")
@@ -119,7 +135,7 @@ def test_features_that_do_not_fit_in_memory_change_nothing(tiny, photos, tmp_pat
 def test_frozen_weights_come_out_as_they_went_in(tiny, photos, tmp_path):
     run = finetune(recipe(tiny, photos), tmp_path / "run")
     after = weights(run.folder)
-    with open_checkpoint(run.folder.__class__(tiny("resnet"))) as before:
+    with open_checkpoint(Path(tiny("resnet"))) as before:
         frozen = [name for name in before if not name.startswith("layer4")]
         assert len(frozen) > 20
         assert all((after[name] == before[name]).all() for name in frozen)
