@@ -21,7 +21,7 @@ _HOME = {
     "finetune": "train",
     "load": "zoo",
     "load_run": "run",
-    "main": "cli.recipe",
+    "main": "cli.script",
 }
 __all__ = sorted(_HOME)
 

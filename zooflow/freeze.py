@@ -10,7 +10,12 @@ from keras import layers, ops
 from .errors import TrainingStopped, UnknownName
 from .zoo import Backbone
 
-NORMS = (layers.BatchNormalization, layers.LayerNormalization, layers.RMSNormalization)
+NORMS = (
+    layers.BatchNormalization,
+    layers.GroupNormalization,
+    layers.LayerNormalization,
+    layers.RMSNormalization,
+)
 
 
 def thaw(model: keras.Model, backbone: Backbone, train: str) -> None:

@@ -12,7 +12,7 @@ from ..backend import BACKENDS, PRECISIONS, choose_backend, start
 from ..errors import BadInput
 from ..fresh import check_free, next_free
 from ..names import locate
-from . import recipe as recipes
+from . import recipes
 from .choose import DATA_OPTIONS, KINDS, choose, share
 from .show import Show, put, put_json
 

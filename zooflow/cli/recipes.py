@@ -2,12 +2,9 @@
 
 import dataclasses
 import runpy
-import sys
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
-
-import click
+from typing import TYPE_CHECKING, Any
 
 from ..errors import BadRecipe, ZooflowError
 
@@ -15,25 +12,6 @@ if TYPE_CHECKING:
     from ..recipe import Phase, Recipe
 
 GRAMMAR = "part:epochs:rate, comma between phases, as in 'head:5:1e-2,last 2:10:1e-3'"
-
-
-def main(recipe: "Recipe") -> NoReturn:
-    """Run a recipe script: `python recipes/x.py runs/x` and any option of `zooflow finetune`."""
-    from . import run
-    from .finetune import OPTIONS, finetune
-
-    def callback(folder: str | None, **given: Any) -> None:
-        options = {name: value for name, value in given.items() if value is not None}
-        finetune(recipe, script, options | ({"out": folder} if folder else {}))
-
-    script = Path(sys.argv[0])
-    command = click.Command(
-        script.name,
-        params=[click.Argument(["folder"], required=False), *OPTIONS],
-        callback=callback,
-        help=sys.modules["__main__"].__doc__,
-    )
-    sys.exit(run(command, sys.argv[1:], name=f"python {script}"))
 
 
 def is_recipe(what: str) -> bool:
