@@ -9,10 +9,11 @@ from typing import Any
 
 import keras
 
+from .. import __version__
 from ..backend import devices
 from ..sources import Fetched
 
-LIBRARIES = ("zooflow", "keras", "numpy", "pillow", "tokenizers", "safetensors", "datasets")
+LIBRARIES = ("keras", "numpy", "pillow", "tokenizers", "safetensors", "datasets")
 
 
 def lock(*, files: Fetched | None, source: str, data: str, seed: int) -> dict[str, Any]:
@@ -27,7 +28,10 @@ def lock(*, files: Fetched | None, source: str, data: str, seed: int) -> dict[st
     backend = keras.backend.backend()
     return {
         "python": platform.python_version(),
-        "versions": {name: _version(name) for name in (*LIBRARIES, backend)},
+        "versions": {
+            "zooflow": __version__,
+            **{name: metadata.version(name) for name in (*LIBRARIES, backend)},
+        },
         "backend": backend,
         "devices": devices(),
         "processor": f"{platform.machine()}, {os.cpu_count()} cores",
@@ -45,10 +49,3 @@ def sha256(path: Path) -> str:
     """Hash a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:  # a checkout that was never installed
-        return "unknown"
