@@ -1,7 +1,7 @@
 """Write goldens: what timm and transformers say on grown weights.
 
     $ PYTHON scripts/make_golden.py resnet tests/golden
-    $ PYTHON scripts/make_golden.py resnet /tmp/fresh --values 4096 --names resnet18 resnet50
+    $ PYTHON scripts/make_golden.py resnet fresh --values 4096 --names resnet18 resnet50
 
 PYTHON has timm and transformers, and no keras. A golden holds the config.json of an architecture,
 the hash of its tensors' names and shapes, the input, and a few values of the features.
