@@ -1,4 +1,5 @@
 import json
+from importlib import import_module
 from pathlib import Path
 
 import keras
@@ -130,6 +131,21 @@ def test_features_that_do_not_fit_in_memory_change_nothing(tiny, photos, tmp_pat
     np.testing.assert_allclose(
         weights(one.folder)["fc.weight"], weights(two.folder)["fc.weight"], rtol=1e-3, atol=1e-5
     )
+
+
+def test_images_that_do_not_fit_in_memory_are_read_in_the_same_order(photos, monkeypatch):
+    from zooflow.cards import ImageInput
+    from zooflow.data import feed as room
+
+    paths = tuple(sorted(Path(photos).glob("*/*.png"))[:10])
+    size = ImageInput(size=(32, 32))
+    kept = list(room(paths, size).in_order(4, whole=True))
+    monkeypatch.setattr(import_module("zooflow.data.feed"), "MEMORY", 0)
+    streamed = list(room(paths, size).in_order(4, whole=True))
+    assert [len(indices) for indices, _ in streamed] == [4, 4, 2]
+    for (i, one), (j, two) in zip(kept, streamed, strict=True):
+        assert (i == j).all()
+        assert (one == two).all()
 
 
 def test_frozen_weights_come_out_as_they_went_in(tiny, photos, tmp_path):

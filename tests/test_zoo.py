@@ -71,21 +71,20 @@ def test_unknown_names_are_told_in_one_sentence(name):
     assert raised.value.hint
 
 
-def test_an_argument_that_a_family_does_not_know_is_refused_by_name(tiny, tmp_path):
+def changed(folder: str, copy: Path, **arguments) -> str:
+    """Copy a backbone's folder with other model_args."""
+    shutil.copytree(folder, copy)
+    config = json.loads((copy / "config.json").read_text())
+    config["model_args"] |= arguments
+    (copy / "config.json").write_text(json.dumps(config))
+    return str(copy)
 
-    shutil.copytree(tiny("vit"), tmp_path / "odd")
-    config = json.loads((tmp_path / "odd" / "config.json").read_text())
-    config["model_args"]["swirl"] = 3
-    (tmp_path / "odd" / "config.json").write_text(json.dumps(config))
+
+def test_an_argument_that_a_family_does_not_know_is_refused_by_name(tiny, tmp_path):
     with pytest.raises(BadCheckpoint, match="sets swirl, which zooflow's vit does not know"):
-        load(str(tmp_path / "odd"))
+        load(changed(tiny("vit"), tmp_path / "odd", swirl=3))
 
 
 def test_weights_of_another_depth_are_refused(tiny, tmp_path):
-
-    shutil.copytree(tiny("vit"), tmp_path / "deep")
-    config = json.loads((tmp_path / "deep" / "config.json").read_text())
-    config["model_args"]["depth"] = 4
-    (tmp_path / "deep" / "config.json").write_text(json.dumps(config))
     with pytest.raises(CheckpointMismatch, match="12 missing"):
-        load(str(tmp_path / "deep"))
+        load(changed(tiny("vit"), tmp_path / "deep", depth=4))

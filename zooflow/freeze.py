@@ -1,6 +1,7 @@
 """What learns and what is frozen, by the words of a phase; and the proof that it was so."""
 
 import hashlib
+import math
 import re
 from collections.abc import Callable, Mapping
 
@@ -18,7 +19,7 @@ NORMS = (
 )
 
 
-def thaw(model: keras.Model, backbone: Backbone, train: str) -> None:
+def thaw(model: keras.Model, backbone: Backbone, train: str) -> int:
     """Let the part of a model learn that a phase names, and freeze the rest.
 
     A frozen batch normalisation keeps its statistics; one that learns adapts them too, which on
@@ -28,6 +29,9 @@ def thaw(model: keras.Model, backbone: Backbone, train: str) -> None:
         model: a head on the backbone.
         backbone: what the model was built on.
         train: "head", "all", "norm", "bias", "last N", or a block's name or its beginning.
+
+    Returns:
+        How many weights learn.
 
     Raises:
         UnknownName: no such block.
@@ -40,6 +44,7 @@ def thaw(model: keras.Model, backbone: Backbone, train: str) -> None:
         if train == "bias" and not head:
             for variable in layer.trainable_variables:
                 variable.trainable = variable.name in ("bias", "beta")
+    return sum(math.prod(variable.shape) for variable in model.trainable_weights)
 
 
 def _rule(backbone: Backbone, train: str) -> Callable[[keras.Layer], bool]:

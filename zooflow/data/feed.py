@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 
 from ..cards import ImageInput
-from .images import decode_all
+from .images import decode_all, image_batches
 from .texts import Tokenizer
 
 MEMORY = 4 * 2**30  # bytes of decoded images that are kept
@@ -39,8 +39,11 @@ class ImageFeed:
 
     def in_order(self, batch: int, *, whole: bool) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Go through all images once; `whole` says nothing here."""
-        for indices in _slices(np.arange(len(self.paths)), batch):
-            yield indices, self(indices)
+        slices = _slices(np.arange(len(self.paths)), batch)
+        if self.pixels is None:
+            yield from zip(slices, image_batches(self.paths, self.input, batch), strict=True)
+        else:
+            yield from ((indices, self(indices)) for indices in slices)
 
 
 class TextFeed:

@@ -8,7 +8,6 @@ from importlib import metadata
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from ..backend import devices, precision, seed
 from ..cards import ImageInput
@@ -45,8 +44,7 @@ class Plan:
 
     def learning(self, phase: Phase) -> int:
         """Count the weights that learn in a phase."""
-        thaw(self.model, self.backbone, phase.train)
-        return sum(int(np.prod(v.shape)) for v in self.model.trainable_weights)
+        return thaw(self.model, self.backbone, phase.train)
 
 
 def plan(recipe: Recipe, split: Split | None = None) -> Plan:

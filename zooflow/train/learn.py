@@ -53,9 +53,8 @@ def learn(
     feeds = [feed(part.inputs, reader) for part in (split.train, split.validation)]
     best = Best(model)
     for number, phase in enumerate(recipe.phases, start=1):
-        thaw(model, backbone, phase.train)
+        learning = thaw(model, backbone, phase.train)
         trunk, tail = cut(model, head)
-        learning = sum(int(np.prod(v.shape)) for v in model.trainable_weights)
         listener.say(
             f"phase {number} of {len(recipe.phases)}: {phase.train} learns, {learning:,} of "
             f"{model.count_params():,} weights"
