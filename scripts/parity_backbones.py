@@ -1,6 +1,6 @@
 """Compare every variant of a family with timm or transformers, live, on grown weights.
 
-    $ python scripts/parity_backbones.py REFERENCE_PYTHON [--quick] resnet efficientnet
+    $ python scripts/parity_backbones.py REFERENCE_PYTHON [--quick] [resnet efficientnet]
 
 REFERENCE_PYTHON has timm and transformers; the two sides never share a process. --quick takes the
 few variants that the tests take by default.
@@ -24,7 +24,8 @@ LIMIT = 1e-4  # relative to the largest feature
 
 def main(python: str, *given: str) -> int:
     """Print the largest differences of each family; give 1 if one is beyond the limit."""
-    worst = max(compare(python, family, "--quick" in given) for family in given if family[0] != "-")
+    families = [name for name in given if name[0] != "-"] or list(tests.GOLDENS)
+    worst = max(compare(python, family, "--quick" in given) for family in families)
     return int(worst > LIMIT)
 
 
@@ -33,10 +34,11 @@ def compare(python: str, family: str, quick: bool) -> float:
     with tempfile.TemporaryDirectory() as folder:
         script = [python, str(HERE / "make_golden.py"), family, folder, "--values", "4096"]
         if quick:
-            script += ["--names", *(name for name in tests.GOLDENS[family] if name in tests.CHEAP)]
+            script += ["--names", *tests.QUICK[family]]
         subprocess.run(script, check=True)
         goldens = json.loads((Path(folder) / f"{family}.json").read_text("utf-8"))
         left_out = goldens.pop("left out")
+        del goldens["quick"]
         differences: dict[str, float] = {}
         for name, golden in goldens.items():
             inventory, *outputs = tests.computed(golden, Path(folder))

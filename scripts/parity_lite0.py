@@ -58,8 +58,7 @@ def zooflow_logits(weights: str) -> np.ndarray:
     from zooflow.cards import Card, ImageInput
     from zooflow.checkpoints import open_checkpoint
     from zooflow.convert import pour
-    from zooflow.zoo import build, numbers
-    from zooflow.zoo.families import family
+    from zooflow.zoo import build, spelling
 
     card = Card(
         name="efficientnet_lite0",
@@ -67,14 +66,15 @@ def zooflow_logits(weights: str) -> np.ndarray:
         family="efficientnet",
         variant="tf_efficientnet_lite0",
         source="",
+        spelling="lukemelas",
         input=ImageInput(mean=MEAN, std=STD),
     )
     backbone = build(card)
     logits = keras.layers.Dense(1000, name=backbone.head)(backbone.pooled)
     model = keras.Model(backbone.model.input, logits)
-    rules = family(card.family).SPELLINGS["lukemelas"](numbers(card))
+    names = spelling(card)
     with open_checkpoint(Path(weights).parent) as checkpoint:
-        pour(checkpoint, model, skip=r".+\.num_batches_tracked", rules=rules)
+        pour(checkpoint, model, skip=r".+\.num_batches_tracked", spelling=names)
     return model.predict(photos(), batch_size=20, verbose=0)
 
 

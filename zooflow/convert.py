@@ -13,6 +13,7 @@ import numpy as np
 from keras import layers, ops
 
 from .errors import CheckpointMismatch
+from .spelling import Regrouped, Spelling
 
 TENSOR = {
     "kernel": "weight",
@@ -33,7 +34,12 @@ Rules = tuple[tuple[str, str], ...]
 
 
 def pour(
-    checkpoint: Mapping[str, np.ndarray], model: keras.Model, *, skip: str = "", rules: Rules = ()
+    checkpoint: Mapping[str, np.ndarray],
+    model: keras.Model,
+    *,
+    skip: str = "",
+    rules: Rules = (),
+    spelling: Spelling | None = None,
 ) -> None:
     """Give every variable of a model its tensor.
 
@@ -41,27 +47,31 @@ def pour(
         checkpoint: tensors by name.
         model: a flat Functional graph with mirrored names.
         skip: pattern of the tensors that no layer takes.
-        rules: (pattern, replacement) pairs that turn foreign names into the mirrored ones.
+        rules: (pattern, replacement) pairs that make one of several forms of a name.
+        spelling: how another library spells the tensors.
 
     Raises:
         CheckpointMismatch: a tensor without a variable, a variable without a tensor, or another
             shape; nothing was assigned then.
     """
-    wanted = dict(_pairs(model))
-    offered: dict[str, str] = {}
+    spelling = spelling or Spelling()
+    named: dict[str, str] = {}
     for name in checkpoint:
-        ours = respell(name, rules)
-        if ours in offered:
+        if (plain := respell(name, rules)) in named:
             raise CheckpointMismatch(
-                f"the checkpoint has {offered[ours]} and {name}, which are one tensor to zooflow"
+                f"the checkpoint has {named[plain]} and {name}, which are one tensor to zooflow"
             )
-        if ours in wanted or not re.fullmatch(skip, ours):
-            offered[ours] = name
-    _compare(wanted.keys(), offered.keys())
-    shape = getattr(checkpoint, "shape", lambda name: checkpoint[name].shape)
-    _compare_shapes(wanted, {ours: shape(name) for ours, name in offered.items()})
-    for ours, (variable, axes) in wanted.items():
-        tensor = checkpoint[offered[ours]]
+        named[plain] = name
+    wanted = dict(_pairs(model))
+    tensors = spelling.read(Regrouped(checkpoint, named))
+    offered = {name for name in tensors if name in wanted or not re.fullmatch(skip, name)}
+    _compare(wanted.keys(), offered)
+    shapes = {name: tensors.shape(name) for name in offered}
+    for name in filter(spelling.squeezes, offered):
+        shapes[name] = _stretched(shapes[name], _torch_shape(wanted[name]))
+    _compare_shapes(wanted, shapes)
+    for name, (variable, axes) in wanted.items():
+        tensor = tensors[name].reshape(shapes[name])
         variable.assign(np.transpose(tensor, axes).astype(variable.dtype, copy=False))
 
 
@@ -103,15 +113,21 @@ def _compare(wanted: Any, offered: Any) -> None:
         )
 
 
-def _compare_shapes(wanted: dict[str, Any], offered: dict[str, tuple[int, ...]]) -> None:
-    def expected(name: str) -> tuple[int, ...]:
-        variable, axes = wanted[name]
-        return tuple(np.transpose(np.empty(variable.shape, bool), np.argsort(axes)).shape)
+def _torch_shape(pair: tuple[Any, tuple[int, ...]]) -> tuple[int, ...]:
+    variable, axes = pair
+    return tuple(variable.shape[axis] for axis in np.argsort(axes))
 
+
+def _stretched(shape: tuple[int, ...], wanted: tuple[int, ...]) -> tuple[int, ...]:
+    """Give the wanted shape where it differs by axes of length 1 alone."""
+    return wanted if [n for n in shape if n > 1] == [n for n in wanted if n > 1] else shape
+
+
+def _compare_shapes(wanted: dict[str, Any], offered: dict[str, tuple[int, ...]]) -> None:
     wrong = [
-        f"{name} is {tuple(offered[name])}, not {expected(name)}"
+        f"{name} is {tuple(offered[name])}, not {expected}"
         for name in sorted(wanted)
-        if tuple(offered[name]) != expected(name)
+        if tuple(offered[name]) != (expected := _torch_shape(wanted[name]))
     ]
     if wrong:
         raise CheckpointMismatch(

@@ -1,20 +1,10 @@
 """What transformers' config.json says of a BERT, in the words of the function that traces it."""
 
-from collections.abc import Callable
 from typing import Any
 
-from ..errors import BadCheckpoint
-from .parts import ACTIVATIONS
+from .settings import ABSOLUTE, ACT, COUNT, EPSILON, OFF, RATE, Settings, check_heads, settings
 
-Test = tuple[str, Callable[[Any], bool]]
-COUNT: Test = ("a whole number above 0", lambda x: type(x) is int and x > 0)
-RATE: Test = ("a number from 0 to below 1", lambda x: type(x) in (int, float) and 0 <= x < 1)
-EPSILON: Test = ("a number above 0", lambda x: type(x) in (int, float) and x > 0)
-ACT: Test = (f"one of {', '.join(ACTIVATIONS)}", lambda x: isinstance(x, str) and x in ACTIVATIONS)
-OFF: Test = ("false", lambda x: not x)
-ABSOLUTE: Test = ("'absolute'", lambda x: x == "absolute")
-
-NUMBERS: dict[str, tuple[Any, Test]] = {  # with transformers' defaults, which its files leave out
+NUMBERS: Settings = {  # with transformers' defaults, which its files leave out
     "vocab_size": (30522, COUNT),
     "hidden_size": (768, COUNT),
     "num_hidden_layers": (12, COUNT),
@@ -27,66 +17,21 @@ NUMBERS: dict[str, tuple[Any, Test]] = {  # with transformers' defaults, which i
     "hidden_dropout_prob": (0.1, RATE),
     "attention_probs_dropout_prob": (0.1, RATE),
 }
-FIXED: dict[str, tuple[Any, Test]] = {  # what only this value is traced of
+FIXED: Settings = {  # what only this value is traced of
     "position_embedding_type": ("absolute", ABSOLUTE),
     "is_decoder": (False, OFF),
     "add_cross_attention": (False, OFF),
     "is_encoder_decoder": (False, OFF),
     "pruned_heads": ({}, OFF),
 }
-# None of these changes what the network computes of a text.
-BOOKS = """
-    _name_or_path name_or_path model_type architectures transformers_version dtype torch_dtype
-    torchscript use_bfloat16 gradient_checkpointing initializer_range chunk_size_feed_forward
-    attn_implementation _attn_implementation_autoset _commit_hash tf_legacy_loss xla_device
-    output_attentions output_hidden_states output_past return_dict use_cache
-    directionality pooler_fc_size pooler_num_attention_heads pooler_num_fc_layers
-    pooler_size_per_head pooler_type
-"""
-HEADS = """
-    classifier_dropout id2label label2id num_labels _num_labels problem_type finetuning_task
-    task_specific_params tie_word_embeddings tie_encoder_decoder sentence_transformers
-    sbert_ce_default_activation_function
-"""
-GENERATION = """
-    pad_token_id bos_token_id eos_token_id sep_token_id cls_token_id mask_token_id unk_token_id
-    decoder_start_token_id prefix cross_attention_hidden_size
-    max_length min_length do_sample early_stopping num_beams num_beam_groups diversity_penalty
-    temperature top_k top_p typical_p repetition_penalty length_penalty no_repeat_ngram_size
-    encoder_no_repeat_ngram_size encoder_repetition_penalty bad_words_ids num_return_sequences
-    output_scores return_dict_in_generate forced_bos_token_id forced_eos_token_id
-    remove_invalid_values exponential_decay_length_penalty suppress_tokens begin_suppress_tokens
-    epsilon_cutoff eta_cutoff
-"""
-IGNORED = set((BOOKS + HEADS + GENERATION).split())
 
 
 def arguments(config: dict[str, Any]) -> dict[str, Any]:
     """Turn transformers' config.json into the arguments of `bert`.
 
-    Args:
-        config: as the file says it; what it leaves out is transformers' default.
-
     Raises:
         BadCheckpoint: a setting that zooflow does not trace, or a value that it cannot take.
     """
-    known = NUMBERS | FIXED
-    if unknown := sorted(config.keys() - known.keys() - IGNORED):
-        raise BadCheckpoint(
-            f"config.json sets {unknown[0]} to {config[unknown[0]]!r:.80}, which zooflow's bert "
-            "does not know",
-            hint="remove it there if the network is a plain BERT nevertheless",
-        )
-    for key, (default, (allowed, test)) in known.items():
-        if not test(value := config.get(key, default)):
-            raise BadCheckpoint(
-                f"config.json sets {key} to {value!r:.80}; zooflow's bert takes {allowed}"
-            )
-    numbers = {key: config.get(key, default) for key, (default, _) in NUMBERS.items()}
-    width, heads = numbers["hidden_size"], numbers["num_attention_heads"]
-    if width % heads:
-        raise BadCheckpoint(
-            f"config.json sets hidden_size to {width}, which num_attention_heads, {heads}, "
-            "does not divide"
-        )
-    return numbers
+    values = settings(config, {**NUMBERS, **FIXED}, kind="bert")
+    check_heads(values["hidden_size"], values["num_attention_heads"])
+    return {key: values[key] for key in NUMBERS}

@@ -12,6 +12,7 @@ from keras import KerasTensor
 from keras.layers import Identity
 
 from ..errors import UnknownName
+from ..spelling import Spelling
 from .efficientnet_blocks import Block, stages
 from .parts import activation, add, antialias, average, conv, norm, rounded, squeeze_excite
 from .variants.efficientnet import VARIANTS as VARIANTS
@@ -231,8 +232,8 @@ LUKEMELAS = {  # how a block's layers are called there, and in timm's two kinds 
 }
 
 
-def lukemelas(numbers: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Give the rules that turn EfficientNet-PyTorch's tensor names into timm's.
+def lukemelas(numbers: Mapping[str, Any]) -> Spelling:
+    """Spell tensors as EfficientNet-PyTorch does.
 
     Its blocks are numbered through, and a block that does not widen counts its norms from 1.
 
@@ -242,17 +243,20 @@ def lukemelas(numbers: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     scale = {key: numbers[key] for key in ("depth_trunc", "fix_first_last") if key in numbers}
     plan = stages(numbers["arch"], numbers.get("depth_multiplier", 1.0), **scale)
     places = [(f"blocks.{i}.{j}", b.kind) for i, s in enumerate(plan) for j, b in enumerate(s)]
-    return (
-        *(
-            (rf"^_blocks\.{n}\.{theirs}\.", f"{place}.{ours}.")
-            for n, (place, kind) in enumerate(places)
-            for theirs, (inverted, separable) in LUKEMELAS.items()
-            if (ours := inverted if kind == "ir" else separable)
-        ),
-        ("^_bn1", "bn2"),
-        ("^_bn0", "bn1"),
-        ("^_conv_(stem|head)", r"conv_\1"),
-        ("^_fc", "classifier"),
+    return Spelling(
+        names=(
+            *(
+                (f"_blocks.{n}.{theirs}", f"{place}.{ours}")
+                for n, (place, kind) in enumerate(places)
+                for theirs, (inverted, separable) in LUKEMELAS.items()
+                if (ours := inverted if kind == "ir" else separable)
+            ),
+            ("^_bn1", "^bn2"),
+            ("^_bn0", "^bn1"),
+            ("_conv_stem", "conv_stem"),
+            ("_conv_head", "conv_head"),
+            ("_fc", "classifier"),
+        )
     )
 
 

@@ -20,6 +20,7 @@ from ..convert import pour
 from ..errors import BadCheckpoint
 from ..names import locate
 from ..sources import Fetched
+from ..spelling import Spelling
 from .configs import card_from_folder
 from .families import family
 
@@ -82,18 +83,23 @@ def load(name: str, *, pretrained: bool = True, size: int | None = None) -> Back
     with hollow():
         backbone = build(card)
     kind = family(card.family)
-    rules = getattr(kind, "RULES", ())
-    if card.spelling:
-        rules += getattr(kind, "SPELLINGS")[card.spelling](numbers(card))  # noqa: B009 (optional)
     with open_checkpoint(files.folder) as checkpoint:
         tensors = _resized(checkpoint, backbone, native)
-        pour(tensors, backbone.whole, skip=kind.SKIP, rules=rules)
+        rules = getattr(kind, "RULES", ())
+        pour(tensors, backbone.whole, skip=kind.SKIP, rules=rules, spelling=spelling(card))
     return dataclasses.replace(backbone, files=files)
 
 
 def numbers(card: Card) -> dict[str, Any]:
     """Give what a card's graph is traced with: its variant's numbers, and its own over them."""
     return {**family(card.family).VARIANTS.get(card.variant, {}), **card.arguments}
+
+
+def spelling(card: Card) -> Spelling | None:
+    """Give how the checkpoint of a card spells its tensors; None where as zooflow does."""
+    if not card.spelling:
+        return None
+    return getattr(family(card.family), "SPELLINGS")[card.spelling](numbers(card))  # noqa: B009
 
 
 def build(card: Card) -> Backbone:

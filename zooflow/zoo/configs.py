@@ -1,14 +1,21 @@
 """Cards for checkpoints without one, from the config.json that lies beside the weights."""
 
-import json
-import re
 from pathlib import Path
 from typing import Any
 
-from ..cards import Card, ImageInput, TextInput
-from ..checkpoints import open_checkpoint
+from ..cards import Card, ImageInput
 from ..errors import BadCheckpoint
-from .families import family, family_of_model_type, family_of_variant
+from .families import family_of_variant
+from .json_files import read_json
+from .text_card import text_card
+
+# Of timm's model_args, those that change nothing but how a network learns.
+LEARNING = set(
+    """
+    num_classes drop_rate drop_path_rate drop_block_rate attn_drop_rate proj_drop_rate pos_drop_rate
+    patch_drop_rate weight_init fix_init zero_init_last head_init_scale head_init_value
+""".split()
+)
 
 
 def card_from_folder(folder: Path, *, name: str, source: str) -> Card:
@@ -23,11 +30,11 @@ def card_from_folder(folder: Path, *, name: str, source: str) -> Card:
         BadCheckpoint: no config.json, or it is not one that says what the network is.
         UnknownName: an architecture or a model type that no family traces.
     """
-    config = _json(folder / "config.json")
+    config = read_json(folder / "config.json")
     if isinstance(config.get("architecture"), str):
         return _timm(config, name=name, source=source)
     if isinstance(config.get("model_type"), str):
-        return _transformers(config, folder, name=name, source=source)
+        return text_card(config, folder, name=name, source=source)
     raise BadCheckpoint(
         f"{folder / 'config.json'} names neither a timm architecture nor a model_type",
         hint="zooflow loads folders that timm or transformers wrote",
@@ -40,7 +47,8 @@ def _timm(config: dict[str, Any], *, name: str, source: str) -> Card:
     channels, *size = facts.get("input_size", (3, 224, 224))
     if channels != 3:
         raise BadCheckpoint(f"{name} takes images of {channels} channels; zooflow feeds 3")
-    arguments = dict(config.get("model_args", {}))
+    given = config.get("model_args", {})
+    arguments = {key: value for key, value in given.items() if key not in LEARNING}
     if side := arguments.pop("img_size", None):
         size = side if isinstance(side, list) else [side, side]
     return Card(
@@ -61,76 +69,3 @@ def _timm(config: dict[str, Any], *, name: str, source: str) -> Card:
             std=tuple(facts.get("std") or ImageInput.std),
         ),
     )
-
-
-def _transformers(config: dict[str, Any], folder: Path, *, name: str, source: str) -> Card:
-    kind = family_of_model_type(config["model_type"])
-    arguments = family(kind).arguments(config)  # type: ignore[attr-defined]
-    pooling = folder / "1_Pooling" / "config.json"  # sentence-transformers
-    if pooling.is_file():
-        arguments["pool"] = _pooling(_json(pooling))
-    elif _lacks_pooler(folder):
-        arguments["pool"] = "token"
-    return Card(
-        name=name,
-        title=f"{config['model_type']}, from {source}",
-        family=kind,
-        variant="",
-        source=source,
-        arguments=arguments,
-        input=TextInput(length=_text_length(arguments["max_position_embeddings"], folder)),
-    )
-
-
-def _pooling(config: dict[str, Any]) -> str:
-    """Say how sentence-transformers pools: "mean" or "token"."""
-    if isinstance(mode := config.get("pooling_mode"), str):
-        modes = [mode]
-    else:
-        modes = [key for key, value in config.items() if key.startswith("pooling_mode_") and value]
-    known = {
-        "pooling_mode_mean_tokens": "mean",
-        "pooling_mode_cls_token": "token",
-        "mean": "mean",
-        "cls": "token",
-    }
-    if len(modes) != 1 or modes[0] not in known:
-        said = " and ".join(modes) or "nothing"
-        raise BadCheckpoint(f"1_Pooling/config.json pools by {said}; zooflow by mean or token")
-    return known[modes[0]]
-
-
-def _lacks_pooler(folder: Path) -> bool:
-    """Say whether the weights are there, but none of a pooler, which many a task leaves out."""
-    try:
-        with open_checkpoint(folder) as checkpoint:
-            return not any(re.match(r"(\w+\.)?pooler\.", name) for name in checkpoint)
-    except BadCheckpoint:
-        return False
-
-
-def _text_length(most: int, folder: Path) -> int:
-    """Find the longest text that the checkpoint was made for, in tokens; most has positions."""
-    said = [most]
-    for file, key in (
-        ("sentence_bert_config.json", "max_seq_length"),
-        ("tokenizer_config.json", "model_max_length"),
-    ):
-        if (folder / file).is_file():
-            length = _json(folder / file).get(key)
-            said.append(int(length) if isinstance(length, int | float) and length > 0 else most)
-    return min(said)
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        config = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise BadCheckpoint(
-            f"{path} does not exist", hint="a model folder holds config.json and the weights"
-        ) from error
-    except ValueError as error:
-        raise BadCheckpoint(f"{path} is not JSON: {error}") from error
-    if not isinstance(config, dict):
-        raise BadCheckpoint(f"{path} holds no JSON object")
-    return config

@@ -13,8 +13,8 @@ class Family(Protocol):
     """What a module in `zooflow.backbones` offers besides the function of its own name.
 
     Some have more. `MODEL_TYPES` and `arguments`: for configs that transformers writes.
-    `SPELLINGS`: rules by name for foreign tensor names, made from a variant's numbers. `RULES`: for
-    foreign names that tell themselves apart. `resized`: for images of another size.
+    `SPELLINGS`: how other libraries spell its tensors, made from a variant's numbers. `RULES`: for
+    several forms of one name. `resized`: for images of another size.
     """
 
     VARIANTS: dict[str, dict[str, Any]]
