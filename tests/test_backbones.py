@@ -18,7 +18,8 @@ from grown import grow, image, sample, tokens
 
 from zooflow.cards import Card, ImageInput
 from zooflow.convert import drain, pour
-from zooflow.zoo import build
+from zooflow.spelling import Spelling
+from zooflow.zoo import build, spelling
 from zooflow.zoo.configs import card_from_folder
 from zooflow.zoo.families import family
 
@@ -77,10 +78,10 @@ def test_the_classifier_of_a_checkpoint_is_skipped(kind):
 )
 def test_efficientnet_pytorch_spells_tensors_otherwise(theirs, ours):
     kind = family("efficientnet")
-    spelling = kind.SPELLINGS["lukemelas"](kind.VARIANTS["tf_efficientnet_b0"])
+    lukemelas = kind.SPELLINGS["lukemelas"](kind.VARIANTS["tf_efficientnet_b0"])
     tensor = np.zeros(1)
-    assert list(spelling.read({theirs: tensor})) == [ours]
-    assert list(spelling.write({ours: tensor})) == [theirs]
+    assert list(lukemelas.read({theirs: tensor})) == [ours]
+    assert list(lukemelas.write({ours: tensor})) == [theirs]
 
 
 @pytest.mark.parametrize("kind", ["resnet", "efficientnet"])
@@ -99,10 +100,12 @@ def test_blocks_follow_each_other_by_name(kind):
 def computed(golden, folder):
     """Give the sorted inventory, the features and the pooled features that zooflow computes."""
     (folder / "config.json").write_text(json.dumps(golden["config"]), "utf-8")
-    backbone = build(card_from_folder(folder, name="grown", source="grown"))
+    card = card_from_folder(folder, name="grown", source="grown")
+    backbone = build(card)
     model = keras.Model(backbone.model.input, [backbone.features, backbone.pooled])
-    shapes = {name: tensor.shape for name, tensor in drain(model).items()}
-    pour({name: grow(name, shape) for name, shape in shapes.items()}, model)
+    spelled = spelling(card) or Spelling()
+    shapes = {name: tensor.shape for name, tensor in spelled.write(drain(model)).items()}
+    pour({name: grow(name, shape) for name, shape in shapes.items()}, model, spelling=spelled)
     given = golden["given"]
     inputs = image(**given) if "size" in given else tokens(**given)
     features, pooled = (keras.ops.convert_to_numpy(y) for y in model(inputs, training=False))

@@ -28,7 +28,15 @@ size = [224, 224]
 
 Prose.
 """
-LICENSES = {"apache-2.0", "bsd-3-clause", "mit", "cc-by-nc-4.0"}
+LICENSES = {
+    "apache-2.0",
+    "bsd-3-clause",
+    "mit",
+    "cc-by-nc-4.0",
+    "dinov3-license",
+    "fastvit-license",
+    "mobileone-license",
+}
 SMALL = """
     bert-tiny efficientnet_lite0.in1k resnet18.tv_in1k vit_tiny_patch16_224.augreg_in21k
 """
@@ -57,7 +65,7 @@ def test_a_card_says_where_it_comes_from(card):
 
 
 def test_a_card_tells_people_what_it_is_good_for(card):
-    assert len(re.findall(r"[.!?](?=\s|$)", card.prose)) >= 3
+    assert len(card.prose.split()) >= 10
     assert 10 < len(card.title) <= 80
     assert max(map(len, card.prose.splitlines())) <= 100
 
@@ -65,14 +73,15 @@ def test_a_card_tells_people_what_it_is_good_for(card):
 def test_a_card_takes_an_input_that_can_be_made(card):
     given = card.input
     if not isinstance(given, ImageInput):
-        assert 0 < given.length <= 512
+        assert 0 < given.length <= 8192
         return
     assert all(32 <= side <= 1024 for side in given.size)
     assert 0.8 <= given.crop <= 1
     assert given.crop_mode in ("center", "squash", "border")
     assert given.interpolation in ("bicubic", "bilinear", "nearest", "lanczos")
     assert len(given.mean) == len(given.std) == 3
-    assert all(0 < value < 1 for value in (*given.mean, *given.std))
+    assert all(0 <= value < 1 for value in given.mean)
+    assert all(0 < value <= 1 for value in given.std)
 
 
 def test_a_card_names_what_its_family_traces(card):

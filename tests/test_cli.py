@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from zooflow import cards
+from zooflow import cards, catalogue
 from zooflow.checkpoints import save_safetensors
 from zooflow.cli import COMMANDS, group, run
 from zooflow.convert import drain
@@ -152,7 +152,7 @@ BAD = {
     "no option": (["list", "--imag"], "no such option '--imag'", "--image"),
     "no name": (["info"], "missing argument 'NAME'", "zooflow info --help"),
     "unknown model": (["info", "efficientnet_lite.in1k"], "no model named", "efficientnet_lite0"),
-    "unfinished name": (["info", "efficientnet_lite0"], "no model named", "lite0.in1k"),
+    "unfinished name": (["info", "resnet18.t"], "no model named", "resnet18.tv_in1k"),
     "empty name": (["info", ""], "no model named ''", "zooflow list"),
     "not a source": (["info", "ftp://x"], "'ftp://x' is not a source", "hf://owner/repo"),
     "no such pattern": (["list", "minilm-l7"], "no model named 'minilm-l7'", "minilm-l6"),
@@ -295,7 +295,53 @@ def test_list_shows_the_cards_that_match(zooflow):
     assert {each["takes"] for each in json.loads(out)} == {"text"}
     _, out, _ = zooflow("list", "--image", "--json")
     assert {each["takes"] for each in json.loads(out)} == {"image"}
-    assert zooflow("list", "*lite0*", "--json") == zooflow("list", "lite0", "--json")
+    assert zooflow("list", "*lite0.in1k", "--json") == zooflow("list", "lite0.in1k", "--json")
+
+
+def test_list_narrows_and_sorts_all_that_loads(zooflow):
+    wanted = ("--family", "resnet", "--max-params", "30M", "--min-params", "2e7", "--size", "224")
+    assert zooflow("list", *wanted)[0] == 2  # 2e7 is no number that people write
+    status, out, _ = zooflow(
+        "list", "resnet*", "--family", "resnet", "--size", "224",
+        "--max-params", "30M", "--min-params", "20m",
+        "--license", "commercial", "--sort", "top1", "--json",
+    )  # fmt: skip
+    found = json.loads(out)
+    assert status == 0
+    assert len(found) > 5
+    assert {each["family"] for each in found} == {"resnet"}
+    assert all(2e7 <= each["parameters"] <= 3e7 for each in found)
+    assert {tuple(each["size"]) for each in found} == {(224, 224)}
+    assert {each["license"] for each in found} <= catalogue.COMMERCIAL
+    scores = [each["top1"] or 0 for each in found]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_list_says_when_nothing_fits(zooflow):
+    status, out, err = zooflow("list", "resnet18", "--max-params", "1k")
+    assert (status, len(out.splitlines())) == (0, 1)
+    assert err == "none of the backbones of that name fits; leave a filter out\n"
+
+
+def test_info_tells_what_timm_publishes_of_a_tag_without_a_card(zooflow):
+    status, out, _ = zooflow("info", "resnet26.bt_in1k")
+    assert status == 0
+    assert "\n  costs    2.36 billion multiplications an image\n" in out  # timm's table at 224
+    assert "\n  license  apache-2.0\n" in out
+    assert json.loads(zooflow("info", "resnet26.bt_in1k", "--json")[1])["here"] is False
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [("resnet18.fb_swsl_ig1b_ft_in1k", "commercial"), ("all-minilm-l6-v2", "mit"), ("vit", "mit")],
+)
+def test_weights_of_another_licence_are_refused(zooflow, home, name, wanted):
+    before = sorted(home.rglob("*"))
+    data = ("--table", "texts.csv") if "minilm" in name else ("--images", "photos")
+    status, _, err = zooflow("finetune", name, *data, "--license", wanted)
+    assert status == 2
+    assert f"--license asks for {wanted}" in err
+    assert sorted(home.rglob("*")) == before
 
 
 def test_info_tells_a_card_and_the_way_on(zooflow):

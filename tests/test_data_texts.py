@@ -14,6 +14,7 @@ from zooflow.errors import BadInput
 
 HERE = Path(__file__).parent / "data"
 GOLDENS = json.loads((HERE / "tokens.json").read_text("utf-8"))
+KINDS = json.loads((HERE / "tokenizers" / "tokens.json").read_text("utf-8"))
 
 
 def folder(tmp_path: Path, config: dict | None = None) -> Path:
@@ -47,6 +48,80 @@ def test_ids_equal_those_that_transformers_made(whole, tmp_path):
         for other, text, expected in GOLDENS:
             if other == options:
                 assert ids(tokenizer, text) == expected, (options, text)
+
+
+def kind_folder(place: Path, kind: str, **config) -> Path:
+    shutil.copytree(HERE / "tokenizers" / kind, place, dirs_exist_ok=True)
+    (place / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": kind} | config))
+    return place
+
+
+@pytest.mark.parametrize("kind", sorted({golden[0] for golden in KINDS}))
+def test_ids_of_every_kind_equal_those_that_transformers_made(kind, tmp_path):
+    tokenizer = Tokenizer.from_folder(kind_folder(tmp_path, kind), TextInput(512))
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    tokenizer.save(saved)
+    again = Tokenizer.from_folder(saved, TextInput(512))
+    assert again.pad == tokenizer.pad
+    for other, text, expected in KINDS:
+        if other == kind:
+            assert ids(tokenizer, text) == expected, text
+            assert ids(again, text) == expected, text
+
+
+def test_the_model_type_says_which_tokenizer_it_is(tmp_path):
+    kind_folder(tmp_path, "CamembertTokenizer", tokenizer_class=None)
+    (tmp_path / "config.json").write_text('{"model_type": "camembert"}')
+    expected = next(golden for golden in KINDS if golden[0] == "CamembertTokenizer")
+    assert ids(Tokenizer.from_folder(tmp_path, TextInput(512)), expected[1]) == expected[2]
+
+
+def test_settings_of_tokenizer_config_are_honoured(tmp_path):
+    plain = Tokenizer.from_folder(kind_folder(tmp_path, "RobertaTokenizer"), TextInput(16))
+    plain.save(tmp_path)  # tokenizer.json, which the config overrides
+    kind_folder(tmp_path, "RobertaTokenizer", add_prefix_space=True, truncation_side="left")
+    changed = Tokenizer.from_folder(tmp_path, TextInput(16))
+    assert ids(changed, "the fox") == ids(plain, " the fox")
+    long = "the fox " * 20 + "x"
+    assert ids(changed, long)[-2] == ids(plain, " x")[-2] != ids(plain, long)[-2]
+
+
+def test_tokens_that_were_added_have_their_ids(tmp_path):
+    size = len((HERE / "tokenizers" / "BertTokenizer" / "vocab.txt").read_text().splitlines())
+    kind_folder(tmp_path, "BertTokenizer", additional_special_tokens=["<b>"])
+    (tmp_path / "added_tokens.json").write_text(json.dumps({"<a>": size}))
+    tokenizer = Tokenizer.from_folder(tmp_path, TextInput(16))
+    assert ids(tokenizer, "<a><b>")[1:-1] == [size, size + 1]
+
+
+def test_sentence_transformers_may_want_lower_case(tmp_path):
+    kind_folder(tmp_path, "RobertaTokenizer")
+    plain = Tokenizer.from_folder(tmp_path, TextInput(16))
+    (tmp_path / "sentence_bert_config.json").write_text('{"do_lower_case": true}')
+    lower = Tokenizer.from_folder(tmp_path, TextInput(16))
+    assert ids(lower, "The FOX") == ids(plain, "the fox") != ids(plain, "The FOX")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "holds 0 pieces"),
+        (b"\x0a\xff", "is not a sentencepiece model"),
+        (b"\x0b", "is not a sentencepiece model"),
+        (b"\x0a\x03\x0a\x01a\x12\x02\x18\x02", "of kind 2; zooflow reads unigram ones"),
+    ],
+)
+def test_a_broken_sentencepiece_model_is_refused(tmp_path, content, message):
+    (kind_folder(tmp_path, "DebertaV2Tokenizer") / "spm.model").write_bytes(content)
+    with pytest.raises(BadInput, match=message):
+        Tokenizer.from_folder(tmp_path, TextInput())
+
+
+def test_an_unknown_kind_of_tokenizer_is_refused(tmp_path):
+    kind_folder(tmp_path, "BertTokenizer", tokenizer_class="BertJapaneseTokenizer")
+    with pytest.raises(BadInput, match="does not build a BertJapaneseTokenizer"):
+        Tokenizer.from_folder(tmp_path, TextInput())
 
 
 def test_lengths_are_padded_to_eights_and_cut(tmp_path):

@@ -25,6 +25,7 @@ class ImageInput:
         interpolation: Pillow's filter: "bicubic", "bilinear", "nearest", "lanczos".
         mean: subtracted per channel from values scaled to 0 to 1.
         std: divides per channel what remains.
+        halve: what the crop does to half an odd rest: "round" as timm, "floor" as transformers.
     """
 
     size: tuple[int, int] = (224, 224)
@@ -33,6 +34,7 @@ class ImageInput:
     interpolation: str = "bicubic"
     mean: tuple[float, ...] = (0.485, 0.456, 0.406)
     std: tuple[float, ...] = (0.229, 0.224, 0.225)
+    halve: str = "round"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ holds `layer1.0.conv1.weight`. So one pair of functions serves every family.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import keras
@@ -30,6 +30,8 @@ AXES: dict[type, tuple[int, ...]] = {  # where each axis of a Keras kernel lies 
     layers.DepthwiseConv2D: (2, 3, 0, 1),
     layers.Dense: (1, 0),
 }
+ADAPTED = ("kernel", "embeddings")  # what Keras's enable_lora adapts
+Pair = tuple[Any, tuple[int, ...], keras.Layer]  # a variable, its tensor's axes, and its layer
 Rules = tuple[tuple[str, str], ...]
 
 
@@ -38,8 +40,10 @@ def pour(
     model: keras.Model,
     *,
     skip: str = "",
+    fresh: str = "",
     rules: Rules = (),
     spelling: Spelling | None = None,
+    adapt: Callable[[Mapping[str, np.ndarray]], Mapping[str, np.ndarray]] | None = None,
 ) -> None:
     """Give every variable of a model its tensor.
 
@@ -47,8 +51,11 @@ def pour(
         checkpoint: tensors by name.
         model: a flat Functional graph with mirrored names.
         skip: pattern of the tensors that no layer takes.
+        fresh: pattern of tensors that may be missing, but only all of them; their variables stay
+            as they are.
         rules: (pattern, replacement) pairs that make one of several forms of a name.
         spelling: how another library spells the tensors.
+        adapt: takes the tensors under our names, and gives those to pour in place of theirs.
 
     Raises:
         CheckpointMismatch: a tensor without a variable, a variable without a tensor, or another
@@ -64,23 +71,34 @@ def pour(
         named[plain] = name
     wanted = dict(_pairs(model))
     tensors = spelling.read(Regrouped(checkpoint, named))
+    if fresh and not any(re.fullmatch(fresh, name) for name in tensors):
+        wanted = {name: pair for name, pair in wanted.items() if not re.fullmatch(fresh, name)}
     offered = {name for name in tensors if name in wanted or not re.fullmatch(skip, name)}
     _compare(wanted.keys(), offered)
+    adapted = adapt(tensors) if adapt else {}
     shapes = {name: tensors.shape(name) for name in offered}
+    shapes |= {name: tensor.shape for name, tensor in adapted.items()}
     for name in filter(spelling.squeezes, offered):
         shapes[name] = _stretched(shapes[name], _torch_shape(wanted[name]))
     _compare_shapes(wanted, shapes)
-    for name, (variable, axes) in wanted.items():
-        tensor = tensors[name].reshape(shapes[name])
+    for name, (variable, axes, _) in wanted.items():
+        tensor = adapted[name] if name in adapted else tensors[name]
+        tensor = tensor.reshape(shapes[name])
         variable.assign(np.transpose(tensor, axes).astype(variable.dtype, copy=False))
 
 
 def drain(model: keras.Model) -> dict[str, np.ndarray]:
-    """Take the tensors out again under their checkpoint names: the inverse of `pour`."""
-    return {
-        name: np.ascontiguousarray(np.transpose(ops.convert_to_numpy(variable), np.argsort(axes)))
-        for name, (variable, axes) in _pairs(model)
-    }
+    """Take the tensors out again under their checkpoint names: the inverse of `pour`.
+
+    Low-rank adapters are merged into the kernels that they adapt.
+    """
+    tensors = {}
+    for name, (variable, axes, layer) in _pairs(model):
+        adapted = getattr(layer, "lora_enabled", False) and variable.name in ADAPTED
+        value = getattr(layer, variable.name) if adapted else variable
+        array = np.transpose(ops.convert_to_numpy(value), np.argsort(axes))
+        tensors[name] = np.asarray(array, order="C")  # leaves a number a number
+    return tensors
 
 
 def respell(name: str, rules: Rules) -> str:
@@ -90,17 +108,23 @@ def respell(name: str, rules: Rules) -> str:
     return name
 
 
-def _pairs(model: keras.Model) -> Iterator[tuple[str, tuple[Any, tuple[int, ...]]]]:
-    """Pair tensor names with (variable, axes of the tensor in the variable's order)."""
+def _pairs(model: keras.Model) -> Iterator[tuple[str, Pair]]:
+    """Pair tensor names with (variable, axes of the tensor in the variable's order, layer).
+
+    A layer of another's making, whose variables have other names, has its tensors numbered.
+    """
     for layer in model.layers:
         tensors = getattr(layer, "tensors", TENSOR)  # a layer of ours may name its own
-        for variable in layer.weights:
-            suffix = tensors[variable.name]
+        variables = [each for each in layer.weights if not each.name.startswith("lora_")]
+        known = {each.name for each in variables if each.name in tensors}
+        for index, variable in enumerate(variables):
+            mirrored = len(known) == len(variables)
+            suffix = tensors[variable.name] if mirrored else f"{index}.{variable.name}"
             name = ".".join(filter(None, (layer.name.replace("-", "."), suffix)))
             kind = next((kind for kind in type(layer).__mro__ if kind in AXES), None)
             axes = AXES[kind] if kind and variable.name == "kernel" else None
             axes = axes or tuple(range(len(variable.shape)))
-            yield name, (variable, axes)
+            yield name, (variable, axes, layer)
 
 
 def _compare(wanted: Any, offered: Any) -> None:
@@ -113,8 +137,8 @@ def _compare(wanted: Any, offered: Any) -> None:
         )
 
 
-def _torch_shape(pair: tuple[Any, tuple[int, ...]]) -> tuple[int, ...]:
-    variable, axes = pair
+def _torch_shape(pair: Pair) -> tuple[int, ...]:
+    variable, axes, _ = pair
     return tuple(variable.shape[axis] for axis in np.argsort(axes))
 
 

@@ -39,10 +39,29 @@ def cut(model: keras.Model, top: set[str]) -> Cut:
         if learns or any(id(tensor) in made for tensor in node.input_tensors):
             made.update(id(tensor) for tensor in node.outputs)
             crossing.update({id(tensor): tensor for tensor in node.input_tensors})
-    tensors = _fewest([tensor for key, tensor in crossing.items() if key not in made])
+    below = [tensor for key, tensor in crossing.items() if key not in made]
+    tensors = _fewest(_per_example(below))
     single = tensors[0] if len(tensors) == 1 else tensors
     trunk = keras.Model(model.input, single)
     return Cut(trunk, keras.Model(single, model.output)) if trunk.weights else Cut(None, model)
+
+
+def _per_example(tensors: list[keras.KerasTensor]) -> list[keras.KerasTensor]:
+    """Go back from what is not of each example, like a table of distances, to what it is made of.
+
+    So is what such a tensor makes of others by a step without weights.
+    """
+    found, queue = {}, list(tensors)
+    while queue:
+        tensor = queue.pop(0)
+        layer, index, _ = tensor._keras_history
+        reads = layer._inbound_nodes[index].input_tensors
+        shared = [each for each in (tensor, *reads) if each.shape[0] is not None]
+        if shared and (shared[0] is tensor or not getattr(layer, "weights", [])):
+            queue += reads
+        else:
+            found[id(tensor)] = tensor
+    return list(found.values())
 
 
 def _fewest(tensors: list[keras.KerasTensor]) -> list[keras.KerasTensor]:

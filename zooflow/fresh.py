@@ -13,7 +13,7 @@ def check_free(out: Path) -> None:
     """
     if out.exists() or out.is_symlink():
         raise BadInput(
-            f"{out} exists already, and a run is never overwritten",
+            f"{out} exists already, and nothing is overwritten",
             hint="choose another --out, or remove it first",
         )
 

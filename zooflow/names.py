@@ -2,33 +2,70 @@
 
 from pathlib import Path
 
-from . import cards
+from . import cards, catalogue
 from .backbones.variants import families
 from .cards import Card
 from .errors import UnknownName
 
-OWNERS = {"bert": "google-bert"}  # of the family's repositories on the hub; the others are timm's
+OWNERS = {  # of a family's repositories on the hub, or of a variant's; the others are timm's
+    "bert": "google-bert",
+    "distilbert": "distilbert",
+    "roberta": "FacebookAI",
+    "electra": "google",
+    "albert": "albert",
+    "mpnet": "microsoft",
+    "deberta_v2": "microsoft",
+    "modernbert": "answerdotai",
+    "distilroberta-base": "distilbert",
+    "camembert-base": "almanach",
+    "camembert-large": "almanach",
+    "multilingual-e5-base": "intfloat",
+    "multilingual-e5-large": "intfloat",
+    "gte-modernbert-base": "Alibaba-NLP",
+    "modernbert-embed-base": "nomic-ai",
+}
+SENTENCES = ("all-", "paraphrase-", "multi-qa-")  # begin the names of sentence-transformers' own
 
 
 def locate(name: str) -> Card | str:
     """Say where a backbone is: its card where it is curated, else the source of its files.
 
     Args:
-        name: a curated name, the name of a variant with or without a tag, a source, or a folder.
+        name: a curated name, a timm tag, the name of an architecture (see `catalogue.default_tag`),
+            that of a transformers model with or without its owner, a source, or a folder; a tower
+            behind these two is left out.
 
     Raises:
         UnknownName: it is none of these; near names are suggested.
     """
-    if "://" in name or (name and Path(name).expanduser().is_dir()):
-        return name
+    place = split_tower(name)[0]
+    if "://" in place or (place and Path(place).expanduser().is_dir()):
+        return place
     if name in cards.names():
         return cards.find(name)
-    variant, _, tag = name.partition(".")
-    begun = [card for card in cards.names() if card.startswith(f"{variant}.{tag}")]
-    if begun and not any(letter.isdigit() for letter in tag):  # whole tags end in "in1k" or so
+    tag = name if name in catalogue.tags() else catalogue.default_tag(name)
+    if tag:
+        return cards.find(tag) if tag in cards.names() else catalogue.source(tag)
+    owner, _, model = name.rpartition("/")
+    if model in families() and owner in ("", _owner(model)):
+        return f"hf://{_owner(model)}/{model}"
+    known = [*cards.names(), *catalogue.tags()]
+    begun = sorted({each for each in known if each.startswith(name)})
+    if name and begun:
         raise UnknownName("model", name, [], hint=f"did you mean {' or '.join(begun[:3])}?")
-    family = families().get(variant)
-    if family and name.casefold() not in cards.names():
-        return f"hf://{OWNERS.get(family, 'timm')}/{name}"
-    known = [*cards.names(), *families()]
-    raise UnknownName("model", name, known, hint="zooflow list shows the curated ones")
+    raise UnknownName(
+        "model", name, [*known, *families()], hint="zooflow list shows the curated ones"
+    )
+
+
+def _owner(variant: str) -> str:
+    """Say whose repository a variant lies in."""
+    if variant.startswith(SENTENCES):
+        return "sentence-transformers"
+    return OWNERS.get(variant) or OWNERS.get(families()[variant], "timm")
+
+
+def split_tower(name: str) -> tuple[str, str]:
+    """Split "hf://owner/name#text" into what is fetched, and its tower: "image", "text" or ""."""
+    place, _, tower = name.rpartition("#")
+    return (place, tower) if place and tower in ("image", "text") else (name, "")

@@ -23,11 +23,14 @@ class Spelling:
             (theirs, ours), pieces of the names that `names` has made: three of theirs that are one
             of ours, or the other way round.
         squeezed: endings of our names whose tensors they hold without the axes of length 1.
+        raised: endings of our names whose tensors they hold with axes of length 1 in front, and how
+            many axes those have in all.
     """
 
     names: Pairs = ()
     stacks: tuple[Pairs, ...] = ()
     squeezed: tuple[str, ...] = ()
+    raised: tuple[tuple[str, int], ...] = ()
 
     def read(self, checkpoint: Mapping[str, np.ndarray]) -> "Regrouped":
         """Show a foreign checkpoint under our names; tensors are read when asked for."""
@@ -40,13 +43,19 @@ class Spelling:
         regrouped = Regrouped(tensors, {name: name for name in tensors}, stacks)
         names = _turned(self.names)[::-1]
         return {
-            _renamed(name, names): tensor.squeeze() if self.squeezes(name) else tensor
+            _renamed(name, names): self._reshaped(name, tensor)
             for name, tensor in regrouped.items()
         }
 
     def squeezes(self, name: str) -> bool:
-        """Say whether they hold a tensor of ours without its axes of length 1."""
-        return bool(self.squeezed) and name.endswith(self.squeezed)
+        """Say whether they hold a tensor of ours with fewer or more axes of length 1."""
+        return name.endswith((*self.squeezed, *dict(self.raised)))
+
+    def _reshaped(self, name: str, tensor: np.ndarray) -> np.ndarray:
+        for ending, axes in self.raised:
+            if name.endswith(ending):
+                return tensor.reshape((1,) * (axes - tensor.ndim) + tensor.shape)
+        return tensor.squeeze() if self.squeezes(name) else tensor
 
 
 class Regrouped(Mapping[str, np.ndarray]):
@@ -86,10 +95,10 @@ class Regrouped(Mapping[str, np.ndarray]):
         shape: Callable[[str], tuple[int, ...]] = getattr(
             self.checkpoint, "shape", lambda name: self.checkpoint[name].shape
         )
-        first, *rest = shape(self.parts[name][0][0])
+        whole = tuple(shape(self.parts[name][0][0]))
         if len(self.parts[name]) == 1 and self.parts[name][0][2] == 1:
-            return first, *rest
-        return sum(shape(old)[0] // of for old, _, of in self.parts[name]), *rest
+            return whole
+        return sum(shape(old)[0] // of for old, _, of in self.parts[name]), *whole[1:]
 
     def __getitem__(self, name: str) -> np.ndarray:
         """Read a tensor."""

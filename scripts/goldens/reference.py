@@ -1,13 +1,18 @@
 """What a library computes, and how timm is asked."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import timm
 import torch
 from grown import grow, image
+from safetensors.torch import load_file, save_file
+from transformers import PreTrainedModel
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,40 @@ def run_model(
         pooled = model.forward_head(features, pre_logits=True)
     facts = {"input_size": [3, *size], "mean": cfg["mean"], "std": cfg["std"]}
     config = {"architecture": name, "model_args": arguments, "pretrained_cfg": facts}
-    last = features.permute(0, 2, 3, 1) if features.ndim == 4 else features
+    first = features.ndim == 4 and getattr(model, "output_fmt", "NCHW") == "NCHW"  # channels
+    last = features.permute(0, 2, 3, 1) if first else features
     return Reference(config, given, tensors, {"features": last.numpy(), "pooled": pooled.numpy()})
+
+
+def run_transformers(
+    model: PreTrainedModel,
+    *,
+    mean: tuple[float, ...] = (0.5,) * 3,
+    std: tuple[float, ...] = (0.5,) * 3,
+) -> Reference:
+    """Run a transformers network of images on grown weights, named as its files name them.
+
+    Args:
+        model: of the `image_size` in its config.
+        mean: of its usual processor.
+        std: of the same.
+    """
+    side = model.config.image_size
+    given = {"seed": 0, "size": list(side) if isinstance(side, list | tuple) else [side, side]}
+    pixels = torch.tensor((image(**given) / 255 - mean) / std).float()
+    with TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        config = json.loads((Path(folder) / "config.json").read_text("utf-8"))
+        file = Path(folder) / "model.safetensors"
+        shapes = {name: tuple(tensor.shape) for name, tensor in load_file(file).items()}
+        save_file({name: torch.tensor(grow(name, shapes[name])) for name in shapes}, file)
+        model = type(model).from_pretrained(folder).eval()
+    with torch.no_grad():
+        found = model(pixels.permute(0, 3, 1, 2))
+    features = found.last_hidden_state
+    last = features.permute(0, 2, 3, 1) if features.ndim == 4 else features
+    outputs = {"features": last.numpy(), "pooled": found.pooler_output.numpy()}
+    return Reference(config, given, shapes, outputs)
 
 
 def grow_into(model: torch.nn.Module) -> dict[str, tuple[int, ...]]:

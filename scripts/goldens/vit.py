@@ -1,10 +1,11 @@
-"""timm's Vision Transformers."""
+"""timm's Vision Transformers, and transformers' that are the same network."""
 
 import re
 
 import timm
 import torch
 
+from . import transformers_vit
 from .reference import Reference, run_model, timm_names
 
 LEFT_OUT: dict[str, str] = {}
@@ -17,12 +18,18 @@ QUICK = (
     "vit_xsmall_patch16_clip_224",
     "vit_dwee_patch16_reg1_gap_256",
     "vit_pwee_patch16_reg1_gap_256",
+    "transformers-vit",
+    "transformers-deit",
+    "transformers-dinov2-gated",
+    "transformers-dinov2-registers",
+    "transformers-clip-whole",
+    "transformers-siglip",
 )
 
 
 def names() -> list[str]:
     """List the architectures."""
-    return list(timm_names("vision_transformer", "deit"))
+    return [*timm_names("vision_transformer", "deit"), *transformers_vit.NETWORKS]
 
 
 def reference(name: str) -> Reference:
@@ -30,6 +37,8 @@ def reference(name: str) -> Reference:
 
     Of the wide ones, with up to three billion weights, two blocks do.
     """
+    if name in transformers_vit.NETWORKS:
+        return transformers_vit.reference(name)
     found = re.search(r"patch(\d+)", name)
     patch = int(found[1]) if found else 16
     size = (4 * patch, 5 * patch)

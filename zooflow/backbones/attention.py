@@ -142,6 +142,10 @@ class Split(layers.Layer):
         ends = [sum(self.widths[: i + 1]) for i in range(len(self.widths) - 1)]
         return ops.split(x, ends, axis=-1)
 
+    def compute_output_shape(self, shape: tuple[int, ...]) -> list[tuple[int, ...]]:
+        """Give as many shapes as there are parts: Keras would compute a batch to find out."""
+        return [(*shape[:-1], width) for width in self.widths]
+
     def get_config(self) -> dict[str, Any]:
         """Give the constructor's arguments."""
         return {**super().get_config(), "widths": self.widths}
@@ -199,13 +203,14 @@ class Scale(layers.Layer):
 
     Args:
         initial: factor before anything is learned.
+        tensor: the factors' name in the checkpoint, behind the layer's; "" where they bear that.
     """
 
-    tensors = {"gamma": "gamma"}  # noqa: RUF012 (read by convert)
-
-    def __init__(self, initial: float, **settings: Any):
+    def __init__(self, initial: float, tensor: str = "gamma", **settings: Any):
         super().__init__(**settings)
         self.initial = initial
+        self.tensor = tensor
+        self.tensors = {"gamma": tensor}  # read by convert
 
     def build(self, shape: tuple[int, ...]) -> None:
         """Make the factors."""
@@ -217,9 +222,13 @@ class Scale(layers.Layer):
         """Scale x, (…, channels)."""
         return x * self.gamma
 
+    def compute_output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Give the shape of x."""
+        return shape
+
     def get_config(self) -> dict[str, Any]:
         """Give the constructor's arguments."""
-        return {**super().get_config(), "initial": self.initial}
+        return {**super().get_config(), "initial": self.initial, "tensor": self.tensor}
 
 
 @registered

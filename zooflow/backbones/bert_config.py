@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from .settings import ABSOLUTE, ACT, COUNT, EPSILON, OFF, RATE, Settings, check_heads, settings
+from .settings import (
+    ABSOLUTE,
+    ACT,
+    COUNT,
+    EPSILON,
+    OFF,
+    RATE,
+    Settings,
+    check_heads,
+    settings,
+    written,
+)
 
 NUMBERS: Settings = {  # with transformers' defaults, which its files leave out
     "vocab_size": (30522, COUNT),
@@ -35,3 +46,8 @@ def arguments(config: dict[str, Any]) -> dict[str, Any]:
     values = settings(config, {**NUMBERS, **FIXED}, kind="bert")
     check_heads(values["hidden_size"], values["num_attention_heads"])
     return {key: values[key] for key in NUMBERS}
+
+
+def config(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Turn the arguments of `bert` into transformers' config.json: the inverse of `arguments`."""
+    return written(arguments, NUMBERS, model_type="bert")

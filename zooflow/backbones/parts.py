@@ -91,6 +91,7 @@ def squeeze_excite(
     function: str = "relu",
     *,
     tensors: tuple[str, str] = ("fc1", "fc2"),
+    gate: str = "sigmoid",
     name: str,
 ) -> KerasTensor:
     """Weigh channels by what the whole image says of them.
@@ -102,13 +103,14 @@ def squeeze_excite(
         width: channels that the weights are computed from.
         function: activation between the two layers.
         tensors: names of the two layers.
+        gate: activation that makes the weights.
         name: that theirs begin with.
     """
     first, second = (f"{name}-{tensor}" for tensor in tensors)
     y = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}-mean")(x)
     y = activation(conv(y, width, 1, bias=True, name=first), function, name=f"{first}-act")
     y = conv(y, x.shape[-1], 1, bias=True, name=second)
-    y = layers.Activation("sigmoid", name=f"{name}-gate")(y)
+    y = activation(y, gate, name=f"{name}-gate")
     return layers.Multiply(name=name)([x, y])
 
 
@@ -162,9 +164,14 @@ def relu(x: KerasTensor, *, name: str) -> KerasTensor:
 
 def activation(x: KerasTensor, function: str, *, name: str) -> KerasTensor:
     """Apply an activation by the name that timm and transformers give it."""
+    return activation_layer(function, name=name)(x)
+
+
+def activation_layer(function: str, *, name: str) -> layers.Layer:
+    """Make an activation by the name that timm and transformers give it."""
     if function not in ACTIVATIONS:
         raise UnknownName("activation", function, list(ACTIVATIONS))
-    return layers.Activation(ACTIVATIONS[function], name=name)(x)
+    return layers.Activation(ACTIVATIONS[function], name=name)
 
 
 @registered
@@ -188,17 +195,33 @@ def gelu_tanh(x: KerasTensor) -> KerasTensor:
     return ops.gelu(x, approximate=True)
 
 
+@registered
+def leaky_relu(x: KerasTensor) -> KerasTensor:
+    """Let a hundredth through below zero, as PyTorch does."""
+    return ops.leaky_relu(x, 0.01)
+
+
 ACTIVATIONS = {
     "relu": "relu",
     "relu6": "relu6",
+    "leaky_relu": leaky_relu,
     "silu": "silu",
     "swish": "silu",
+    "sigmoid": "sigmoid",
+    "hard_sigmoid": "hard_sigmoid",
+    "hard_swish": "hard_silu",
+    "mish": "mish",
     "tanh": "tanh",
     "gelu": gelu,
     "gelu_tanh": gelu_tanh,
     "gelu_new": gelu_tanh,
     "gelu_pytorch_tanh": gelu_tanh,
+    "gelu_fast": gelu_tanh,
+    "gelu_accurate": gelu_tanh,
+    "gelu_python_tanh": gelu_tanh,
+    "gelu_python": gelu,
     "quick_gelu": quick_gelu,
+    "linear": "linear",
 }
 
 

@@ -8,9 +8,11 @@ from .parts import ACTIVATIONS
 
 Test = tuple[str, Callable[[Any], bool]]
 COUNT: Test = ("a whole number above 0", lambda x: type(x) is int and x > 0)
+INDEX: Test = ("a whole number", lambda x: type(x) is int and x >= 0)
 RATE: Test = ("a number from 0 to below 1", lambda x: type(x) in (int, float) and 0 <= x < 1)
 EPSILON: Test = ("a number above 0", lambda x: type(x) in (int, float) and x > 0)
 ACT: Test = (f"one of {', '.join(ACTIVATIONS)}", lambda x: isinstance(x, str) and x in ACTIVATIONS)
+TRUTH: Test = ("true or false", lambda x: type(x) is bool)
 OFF: Test = ("false", lambda x: not x)
 ABSOLUTE: Test = ("'absolute'", lambda x: x == "absolute")
 Settings = Mapping[str, tuple[Any, Test]]  # a key, transformers' default, and what is allowed
@@ -74,14 +76,32 @@ def settings(
     return values
 
 
-def check_heads(width: int, heads: int) -> None:
+def written(arguments: Mapping[str, Any], known: Settings, *, model_type: str) -> dict[str, Any]:
+    """Write the settings of a network as transformers' config.json: the inverse of `settings`.
+
+    Args:
+        arguments: what the network is traced with; what they leave out is the default.
+        known: the settings that they may name.
+        model_type: transformers' word for the network.
+    """
+    values = {key: arguments.get(key, default) for key, (default, _) in known.items()}
+    return {"model_type": model_type, **values}
+
+
+def check_heads(
+    width: int, heads: int, named: tuple[str, str] = ("hidden_size", "num_attention_heads")
+) -> None:
     """Refuse a width that its heads do not divide.
+
+    Args:
+        width: of a token.
+        heads: parts of it.
+        named: what transformers calls both.
 
     Raises:
         BadCheckpoint: with the names that transformers gives both.
     """
     if width % heads:
         raise BadCheckpoint(
-            f"config.json sets hidden_size to {width}, which num_attention_heads, {heads}, "
-            "does not divide"
+            f"config.json sets {named[0]} to {width}, which {named[1]}, {heads}, does not divide"
         )

@@ -4,24 +4,31 @@ Paper: Dosovitskiy et al., An Image is Worth 16x16 Words, 2020. arXiv:2010.11929
 Names: timm's, the arguments' too, so that a checkpoint's `model_args` say what they say there.
 """
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from keras import KerasTensor, layers
 
 from ..errors import BadInput
-from .attention import Token, rms_norm
-from .parts import ACTIVATIONS, Parameter, conv, layer_norm
+from .attention import Token
+from .choices import choose, choose_norm
+from .parts import ACTIVATIONS, activation, conv, dense
 from .positions import check_size
 from .positions import resized as resized  # zoo.load asks the family for it
 from .variants.vit import VARIANTS as VARIANTS
 from .vit_blocks import BLOCKS, MLPS, Steps
+from .vit_config import MODEL_TYPES as MODEL_TYPES
+from .vit_config import PARTS as PARTS
+from .vit_config import arguments as arguments
+from .vit_embed import POSITIONS, embed
+from .vit_export import config as config
 from .vit_pools import POOLS
+from .vit_spelling import FOREIGN
+from .vit_spelling import RULES as RULES
+from .vit_spelling import SPELLINGS as SPELLINGS
 
 BLOCK = r"embed|blocks-\d+"  # the steps in which a phase freezes
 HEAD = "head"  # the checkpoint's own name for the classifier
-SKIP = r"head(_dist)?\..+"  # the checkpoint's tensors that no layer takes
+SKIP = rf"head(_dist)?\..+|{FOREIGN}"  # the checkpoint's tensors that no layer takes
 
 
 def vit(
@@ -43,11 +50,16 @@ def vit(
     reg_tokens: int = 0,
     pos_embed: str = "learn",
     no_embed_class: bool = False,
+    no_embed_reg: bool = False,
+    pos_grid: tuple[int, int] | None = None,
+    pos_antialias: bool = False,
     pre_norm: bool = False,
     final_norm: bool = True,
     fc_norm: bool | None = None,
     global_pool: str = "token",
     pool_include_prefix: bool = False,
+    pooler: bool = False,
+    projection_dim: int = 0,
     dynamic_img_size: bool = False,
     norm_layer: str | tuple[str, float] = "layernorm",
     embed_norm_layer: str | tuple[str, float] | None = None,
@@ -55,6 +67,9 @@ def vit(
     mlp_layer: str = "mlp",
     attn_layer: str = "attn",
     block_fn: str = "block",
+    proj_drop_rate: float = 0.0,
+    attn_drop_rate: float = 0.0,
+    patch_name: str = "patch_embed-proj",
 ) -> tuple[KerasTensor, KerasTensor]:
     """Trace a Vision Transformer without its classifier.
 
@@ -76,12 +91,20 @@ def vit(
         reg_tokens: learned tokens to put behind those.
         pos_embed: "learn" positions; "none" or "" for none.
         no_embed_class: give positions to the patches only.
+        no_embed_reg: give positions to the class token and the patches only, as DINOv2 does.
+        pos_grid: rows and columns that positions are learned for, where they shall be resampled on
+            the way; None for those of the images.
+        pos_antialias: resample them with antialiasing.
         pre_norm: normalise before the blocks; the patches' projection has no bias then.
         final_norm: normalise after the blocks.
         fc_norm: do so after pooling; None where pooling averages.
-        global_pool: "token", "avg", "max", "avgmax", "map" (attention with a learned query)
-            or "" (the class token if there is one, else "avg").
+        global_pool: "token", "avg", "max", "avgmax", "map" (attention with a learned query), ""
+            (the class token if there is one, else "avg") or "first": the class token alone, even
+            where a distilled one is behind it.
         pool_include_prefix: pool the learned tokens too.
+        pooler: take what was pooled through a dense layer and tanh, as transformers' ViTModel does.
+        projection_dim: map it to so many channels, those that a CLIP's images and texts share; 0
+            for not.
         dynamic_img_size: refuse images that patches do not divide; else the rest is cut off.
         norm_layer: "layernorm" or "rmsnorm", or one of them with its epsilon.
         embed_norm_layer: the same, for patches; None for none.
@@ -89,6 +112,9 @@ def vit(
         mlp_layer: "mlp", "swiglu" or "swiglupacked".
         attn_layer: "attn" or "diff".
         block_fn: "block" and other orders of the same steps, `BLOCKS`.
+        proj_drop_rate: share that training drops of the embeddings and of what each step adds.
+        attn_drop_rate: share of what is attended to that training drops.
+        patch_name: of the layer that projects patches.
 
     Returns:
         Features, (batch, tokens, embed_dim), and the features pooled, (batch, embed_dim).
@@ -97,9 +123,10 @@ def vit(
         BadInput: images that do not fit the patches, or a word that is none of those above.
     """
     check_size(x.shape[1:3], patch_size, strict=dynamic_img_size)
-    if global_pool == "token" and not class_token:
+    if global_pool in ("token", "first") and not class_token:
         raise BadInput("vit cannot pool by the class token where class_token is false")
-    norm = _norm(norm_layer)
+    norm = choose_norm("vit", "norm_layer", norm_layer)
+    word = partial(choose, "vit")
     steps = Steps(
         heads=num_heads,
         hidden=int(embed_dim * mlp_ratio),
@@ -110,11 +137,13 @@ def vit(
         attention_norm=scale_attn_norm,
         mlp_norm=scale_mlp_norm,
         scale=init_values,
-        activation=_choose("act_layer", act_layer, {name: name for name in ACTIVATIONS}),
-        mlp=_choose("mlp_layer", mlp_layer, MLPS),
-        differential=_choose("attn_layer", attn_layer, {"attn": False, "": False, "diff": True}),
+        activation=word("act_layer", act_layer, {name: name for name in ACTIVATIONS}),
+        mlp=word("mlp_layer", mlp_layer, MLPS),
+        differential=word("attn_layer", attn_layer, {"attn": False, "": False, "diff": True}),
+        dropout=proj_drop_rate,
+        attention_dropout=attn_drop_rate,
     )
-    block = _choose("block_fn", block_fn, BLOCKS)
+    block = word("block_fn", block_fn, BLOCKS)
     counts = {"cls_token": int(class_token), "dist_token": int(distilled), "reg_token": reg_tokens}
     learned = {name: count for name, count in counts.items() if count}
     x = conv(
@@ -124,72 +153,40 @@ def vit(
         patch_size,
         bias=not pre_norm,
         padding="valid",
-        name="patch_embed-proj",
+        name=patch_name,
     )
+    grid = (x.shape[1], x.shape[2])
     x = layers.Reshape((-1, embed_dim), name="patch_embed")(x)
     if embed_norm_layer:
-        x = _norm(embed_norm_layer)(x, name="patch_embed-norm")
+        x = choose_norm("vit", "embed_norm_layer", embed_norm_layer)(x, name="patch_embed-norm")
     x = embed(
         x,
         learned,
-        positions=_choose("pos_embed", pos_embed, POSITIONS),
-        patches_only=no_embed_class,
+        positions=word("pos_embed", pos_embed, POSITIONS),
+        without="class" if no_embed_class else "registers" if no_embed_reg else "",
+        grids=(pos_grid or grid, grid),
+        antialias=pos_antialias,
     )
     if pre_norm:
         x = norm(x, name="norm_pre")
-    x = layers.Identity(name="embed")(x)
+    x = layers.Dropout(proj_drop_rate, name="embed")(x)
     for i in range(depth):
         x = block(x, steps, i, name=f"blocks-{i}")
     norm_late = global_pool in ("avg", "avgmax", "max") if fc_norm is None else fc_norm
     if final_norm and not norm_late:
         x = norm(x, name="norm")
-    if distilled:
+    if distilled and global_pool != "first":
         ends = [Token(0, name="pool-cls_token")(x), Token(1, name="pool-dist_token")(x)]
         return x, layers.Average(name="pool")(ends)
     kind = global_pool or ("token" if class_token else "avg")
-    pool = _choose("global_pool", kind, POOLS)
     y = x
-    if learned and kind != "token" and not pool_include_prefix:
+    if learned and kind not in ("token", "first") and not pool_include_prefix:
         y = layers.Cropping1D((sum(learned.values()), 0), name="pool-patches")(x)
-    y = pool(y, steps)
-    return x, norm(y, name="fc_norm") if final_norm and norm_late else y
-
-
-def embed(
-    x: KerasTensor, learned: dict[str, int], *, positions: bool, patches_only: bool
-) -> KerasTensor:
-    """Put learned tokens before the patches, and add positions to all or to patches only.
-
-    Args:
-        x: patches, (batch, length, width).
-        learned: how many tokens of each name.
-        positions: add them at all.
-        patches_only: add them before the learned tokens come.
-    """
-
-    def add_positions(x: KerasTensor) -> KerasTensor:
-        table = Parameter((1, *x.shape[1:]), name="pos_embed")(x)
-        return layers.Add(name="embed-positions")([x, table])
-
-    if positions and patches_only:
-        x = add_positions(x)
-    if learned:
-        tokens = [Parameter((1, n, x.shape[-1]), name=name)(x) for name, n in learned.items()]
-        x = layers.Concatenate(axis=1, name="embed-tokens")([*tokens, x])
-    return add_positions(x) if positions and not patches_only else x
-
-
-POSITIONS = {"learn": True, "none": False, "": False}
-NORMS = {"layernorm": layer_norm, "rmsnorm": rms_norm}
-
-
-def _norm(kind: str | tuple[str, float]) -> Callable[..., KerasTensor]:
-    word, epsilon = (kind, 1e-6) if isinstance(kind, str) else kind
-    return partial(_choose("norm_layer", word, NORMS), epsilon=epsilon)
-
-
-def _choose(argument: str, word: str, known: dict[str, Any]) -> Any:
-    if word not in known:
-        words = ", ".join(repr(word) for word in known)
-        raise BadInput(f"vit does not know {argument} {word!r}", hint=f"it knows {words}")
-    return known[word]
+    y = word("global_pool", kind, POOLS)(y, steps)
+    if final_norm and norm_late:
+        y = norm(y, name="fc_norm")
+    if pooler:
+        y = activation(dense(y, embed_dim, name="pooler-dense"), "tanh", name="pooler")
+    if projection_dim:
+        y = dense(y, projection_dim, bias=False, name="visual_projection")
+    return x, y

@@ -27,6 +27,9 @@ class Steps:
         activation: by timm's name.
         mlp: traces the MLP.
         differential: attend differentially.
+        dropout: share of what each step adds that training drops.
+        attention_dropout: share of what is attended to that training drops.
+        bias: traces what attention adds to the likeness of two tokens, `bias(x, name=…)`.
     """
 
     heads: int
@@ -41,6 +44,9 @@ class Steps:
     activation: str
     mlp: "Callable[..., KerasTensor]"
     differential: bool
+    dropout: float = 0.0
+    attention_dropout: float = 0.0
+    bias: "Callable[..., KerasTensor] | None" = None
 
 
 def plain(x: KerasTensor, steps: Steps, index: int, *, name: str) -> KerasTensor:
@@ -130,7 +136,8 @@ def mix(
             layers.Reshape((-1, heads, head), name=f"{name}-k")(k), name=f"{name}-k_norm"
         )
     if not steps.differential:
-        return Attention(steps.heads, name=f"{name}-core")(q, k, v)
+        attend = Attention(steps.heads, steps.attention_dropout, name=f"{name}-core")
+        return attend(q, k, v, *([steps.bias(v, name=name)] if steps.bias else []))
     initial = 0.8 - 0.6 * math.exp(-0.3 * index)  # the paper's, deeper blocks take more away
     balance = [
         Parameter((head,), name=f"{name}-lambda_{end}")(q) for end in ("q1", "k1", "q2", "k2")
@@ -183,5 +190,7 @@ def narrow(x: KerasTensor, width: int, steps: Steps, *, name: str) -> KerasTenso
 
 
 def scale(x: KerasTensor, steps: Steps, *, name: str) -> KerasTensor:
-    """Scale each channel by a learned factor, where there are layer scales."""
+    """Drop what training drops, and scale each channel where there are layer scales."""
+    if steps.dropout:
+        x = layers.Dropout(steps.dropout, name=f"{name}-drop")(x)
     return Scale(steps.scale, name=name)(x) if steps.scale else x

@@ -45,6 +45,7 @@ def pool_by_query(x: KerasTensor, steps: Steps) -> KerasTensor:
 
 POOLS = {
     "token": pool_token,
+    "first": pool_token,
     "avg": pool_average,
     "max": pool_max,
     "avgmax": pool_both,

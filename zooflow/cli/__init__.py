@@ -19,6 +19,7 @@ COMMANDS = {
     "finetune": "finetune",
     "evaluate": "evaluate",
     "predict": "predict",
+    "export": "export",
     "download": "download",
     "doctor": "doctor",
 }

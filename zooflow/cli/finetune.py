@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .. import catalogue
 from ..backend import BACKENDS, PRECISIONS, choose_backend, start
 from ..errors import BadInput
 from ..fresh import check_free, next_free
@@ -20,7 +21,14 @@ if TYPE_CHECKING:
     from ..recipe import Recipe
     from ..train import Plan
 
-ASIDE = ("out", "backend", "dry_run", "as_json", "quiet")  # options that change no recipe
+ASIDE = (
+    "out",
+    "backend",
+    "license",
+    "dry_run",
+    "as_json",
+    "quiet",
+)  # options that change no recipe
 POSITIVE = click.IntRange(min=1)
 PART = click.FloatRange(0, 1, max_open=True)
 RATE = click.FloatRange(0, 1e6, min_open=True)
@@ -52,6 +60,11 @@ OPTIONS = [
     ),
     click.Option(["--label-smoothing"], type=PART, help="Certainty spread over all labels."),
     click.Option(["--dropout"], type=PART, help="Features the head drops while it learns."),
+    click.Option(
+        ["--license"],
+        metavar="NAME",
+        help="Refuse weights of another licence; 'commercial': those that a product may use.",
+    ),
     click.Option(["--dry-run"], is_flag=True, help="Print the recipe and stop; write nothing."),
     click.Option(["--json", "as_json"], is_flag=True, help="Write the result as JSON."),
     click.Option(["--quiet"], is_flag=True, help="Tell nothing but errors."),
@@ -105,6 +118,9 @@ def finetune(recipe: "Recipe", origin: Path | None, given: dict[str, Any]) -> No
     """
     recipe = dataclasses.replace(recipes.change(recipe, given), data=choose(given, recipe.data))
     locate(recipe.backbone)
+    wanted = given.get("license", "")
+    if known := catalogue.entry(recipe.backbone):  # before anything is fetched
+        catalogue.check_license(recipe.backbone, known.license, wanted)
     out = Path(given["out"]).expanduser() if "out" in given else _next_run(recipe, origin)
     check_free(out)
     choose_backend(given.get("backend"))
@@ -119,6 +135,7 @@ def finetune(recipe: "Recipe", origin: Path | None, given: dict[str, Any]) -> No
             ]
             show.say(" ".join([str(origin), *(["with"] if beside else []), *beside]))
         ready = train.plan(recipe, split)
+        catalogue.check_license(recipe.backbone, ready.backbone.card.license, wanted)
         recipe = recipes.change_phases(ready.recipe, given)
         ready = dataclasses.replace(ready, recipe=recipe)
         if given["dry_run"]:

@@ -7,7 +7,7 @@ import io
 import math
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -131,7 +131,7 @@ def load(source: Path | str | bytes, *, quick: bool = False) -> Image.Image:
 
 
 def fit(image: Image.Image, input: ImageInput) -> Image.Image:
-    """Resize and crop as timm's evaluation transform does, to the pixel.
+    """Resize and crop as timm's evaluation transform does, or transformers', to the pixel.
 
     Args:
         image: an upright image.
@@ -158,14 +158,20 @@ def fit(image: Image.Image, input: ImageInput) -> Image.Image:
         short, long = sorted(image.size)
         other = int(height * long / short)
         target = (other, height) if image.width <= image.height else (height, other)
-    return _crop(image.resize((target[1], target[0]), resample), input.size, fill)
+    resized = image.resize((target[1], target[0]), resample)
+    return _crop(resized, input.size, fill, {"round": round, "floor": math.floor}[input.halve])
 
 
 def _scaled(image: Image.Image, ratio: float) -> tuple[int, int]:
     return max(1, round(image.height / ratio)), max(1, round(image.width / ratio))
 
 
-def _crop(image: Image.Image, size: tuple[int, int], fill: tuple[int, ...] | int) -> Image.Image:
+def _crop(
+    image: Image.Image,
+    size: tuple[int, int],
+    fill: tuple[int, ...] | int,
+    halve: Callable[[float], int],
+) -> Image.Image:
     height, width = size
     if image.height < height or image.width < width:
         canvas = (max(image.width, width), max(image.height, height))
@@ -173,8 +179,8 @@ def _crop(image: Image.Image, size: tuple[int, int], fill: tuple[int, ...] | int
         padded = Image.new(image.mode, canvas, fill)
         padded.paste(image, corner)
         image = padded
-    top = round((image.height - height) / 2)
-    left = round((image.width - width) / 2)
+    top = halve((image.height - height) / 2)
+    left = halve((image.width - width) / 2)
     return image.crop((left, top, left + width, top + height))
 
 

@@ -9,15 +9,10 @@ import numpy as np
 
 from ..cards import TextInput
 from ..errors import BadInput
+from .vocabularies import build
 
 _MULTIPLE = 8  # lengths are rounded up to it: few shapes, little padding
-_SPECIAL = {  # BERT's, where a vocabulary comes without a word on them
-    "unk_token": "[UNK]",
-    "sep_token": "[SEP]",
-    "pad_token": "[PAD]",
-    "cls_token": "[CLS]",
-    "mask_token": "[MASK]",
-}
+_PADS = ("[PAD]", "<pad>")  # where nothing says what pads
 
 
 class Tokenizer:
@@ -33,8 +28,9 @@ class Tokenizer:
     """
 
     def __init__(self, tokens: Any, config: dict[str, Any], length: int):
-        stored = (tokens.padding or {}).get("pad_token", _SPECIAL["pad_token"])
-        name = config.get("pad_token") or stored
+        stored = (tokens.padding or {}).get("pad_token")
+        usual = next((pad for pad in _PADS if tokens.token_to_id(pad) is not None), _PADS[0])
+        name = config.get("pad_token") or stored or usual
         pad = tokens.token_to_id(name)
         if pad is None:
             raise BadInput(
@@ -46,37 +42,43 @@ class Tokenizer:
         self.length = length
         self.pad = pad
         tokens.no_padding()
-        tokens.enable_truncation(length)
+        tokens.enable_truncation(length, direction=config.get("truncation_side") or "right")
 
     @classmethod
     def from_folder(cls, folder: Path, input: TextInput) -> "Tokenizer":
-        """Read tokenizer.json, or build BERT's tokenizer from vocab.txt.
+        """Read tokenizer.json, or build the tokenizer from an older form of vocabulary.
 
         Args:
             folder: where the tokenizer's files lie.
             input: what the backbone takes.
 
         Raises:
-            BadInput: neither file is there, or one is damaged.
+            BadInput: no file is there that says how to cut, or one is damaged.
         """
         from tokenizers import Tokenizer as Tokens
+        from tokenizers.normalizers import Lowercase
+        from tokenizers.normalizers import Sequence as Chain
 
         config = _json(folder / "special_tokens_map.json") | _json(folder / "tokenizer_config.json")
-        config |= {key: _content(value) for key, value in config.items() if key in _SPECIAL}
-        whole, words = folder / "tokenizer.json", folder / "vocab.txt"
-        if not whole.is_file() and not words.is_file():
-            raise BadInput(f"{folder} has neither tokenizer.json nor vocab.txt")
+        whole = folder / "tokenizer.json"
         if not whole.is_file():
-            return cls(_from_vocabulary(words, config), config, input.length)
-        try:
-            tokens = Tokens.from_file(str(whole))
-        except Exception as error:  # the library raises nothing narrower
-            raise BadInput(f"{whole} is not a tokenizer: {error}") from error
-        if type(tokens.normalizer).__name__ == "BertNormalizer":
-            given = {_NORMALIZER[key]: config[key] for key in _NORMALIZER if key in config}
-            for option, value in given.items():
-                setattr(tokens.normalizer, option, value)
-        return cls(tokens, config, input.length)
+            tokens = build(folder, config)
+        else:
+            try:
+                tokens = Tokens.from_file(str(whole))
+            except Exception as error:  # the library raises nothing narrower
+                raise BadInput(f"{whole} is not a tokenizer: {error}") from error
+            _override(tokens, config)
+            if type(tokens.model).__name__ == "Unigram":
+                tokens.model = _exact(whole)
+        if _json(folder / "sentence_bert_config.json").get("do_lower_case"):
+            given = [tokens.normalizer] if tokens.normalizer else []
+            tokens.normalizer = Chain([Lowercase(), *given])
+        plain = {
+            key: value["content"] if key.endswith("_token") and isinstance(value, dict) else value
+            for key, value in config.items()
+        }
+        return cls(tokens, plain, input.length)
 
     def __call__(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
         """Turn texts into ids, cut at `length` and padded to the longest of them.
@@ -106,45 +108,31 @@ class Tokenizer:
         (folder / "tokenizer_config.json").write_text(text + "\n", "utf-8")
 
 
-_NORMALIZER = {
-    "do_lower_case": "lowercase",
-    "strip_accents": "strip_accents",
-    "tokenize_chinese_chars": "handle_chinese_chars",
+_OPTIONS = {  # of a part of the tokenizer, by what tokenizer_config.json calls them
+    "BertNormalizer": {
+        "do_lower_case": "lowercase",
+        "strip_accents": "strip_accents",
+        "tokenize_chinese_chars": "handle_chinese_chars",
+    },
+    "ByteLevel": {"add_prefix_space": "add_prefix_space"},
 }
 
 
-def _from_vocabulary(path: Path, config: dict[str, Any]) -> Any:
-    from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, processors
-    from tokenizers.pre_tokenizers import BertPreTokenizer
+def _override(tokens: Any, config: dict[str, Any]) -> None:
+    """Let tokenizer_config.json have the last word, as transformers does."""
+    for part in (tokens.normalizer, tokens.pre_tokenizer):
+        options = _OPTIONS.get(type(part).__name__, {})
+        for option in options.keys() & config.keys():
+            setattr(part, options[option], config[option])
 
-    try:
-        lines = path.read_text("utf-8").removesuffix("\n").split("\n")
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path} is not UTF-8 at byte {error.start}") from error
-    vocabulary = {token: i for i, token in enumerate(lines)}
-    special = {key: config.get(key) or name for key, name in _SPECIAL.items()}
-    for key in ("unk_token", "sep_token", "pad_token", "cls_token"):
-        if special[key] not in vocabulary:
-            raise BadInput(f"{path} lacks the special token {special[key]!r}")
-    tokens = Tokenizer(models.WordPiece(vocabulary, unk_token=special["unk_token"]))
-    tokens.normalizer = normalizers.BertNormalizer(
-        clean_text=True,
-        handle_chinese_chars=config.get("tokenize_chinese_chars", True),
-        strip_accents=config.get("strip_accents"),
-        lowercase=config.get("do_lower_case", True),
-    )
-    tokens.pre_tokenizer = BertPreTokenizer()
-    tokens.decoder = decoders.WordPiece()
-    start, end = special["cls_token"], special["sep_token"]
-    tokens.post_processor = processors.TemplateProcessing(
-        single=f"{start}:0 $A:0 {end}:0",
-        pair=f"{start}:0 $A:0 {end}:0 $B:1 {end}:1",
-        special_tokens=[(token, vocabulary[token]) for token in (start, end)],
-    )
-    tokens.add_special_tokens(
-        [AddedToken(t, normalized=False, special=True) for t in special.values() if t in vocabulary]
-    )
-    return tokens
+
+def _exact(path: Path) -> Any:
+    """Read a unigram model anew: the library rounds its scores, which decides ties otherwise."""
+    from tokenizers.models import Unigram
+
+    said = _json(path)["model"]
+    scored = [(text, score) for text, score in said["vocab"]]
+    return Unigram(scored, said["unk_id"], said.get("byte_fallback", False))
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -157,7 +145,3 @@ def _json(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise BadInput(f"{path} is no JSON object")
     return values
-
-
-def _content(token: Any) -> Any:
-    return token["content"] if isinstance(token, dict) else token

@@ -12,6 +12,7 @@ import numpy as np
 from .. import cards
 from ..backbones.initializers import hollow
 from ..backend import precision
+from ..bridge import load_graph
 from ..cards import Card, ImageInput, TextInput
 from ..checkpoints import open_checkpoint
 from ..convert import pour
@@ -106,7 +107,10 @@ def load_run(folder: str | Path) -> Run:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(f"{folder / 'model'} is damaged: its facts do not fit: {error}") from error
     with precision(computes), hollow():
-        model = task.attach(build(card), len(labels))
+        if card.family:
+            model = task.attach(build(card), len(labels))
+        else:  # a Keras model that the user brought
+            model = load_graph(folder / "model" / "graph.json")
     with open_checkpoint(folder / "model" / "model.safetensors") as checkpoint:
         pour(checkpoint, model)
     reader = card.input

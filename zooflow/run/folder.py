@@ -6,7 +6,8 @@ metrics.jsonl       a row per epoch
 log.txt             what was said
 labels.txt          the classes, in the order of the logits
 validation.csv      origin, label, prediction and its probability, for each example
-model/              model.safetensors, config.json, preprocessing.json, tokenizer files
+model/              model.safetensors, config.json, preprocessing.json, tokenizer files; graph.json
+                    where the backbone is a Keras model that the user brought
 """
 
 import csv
@@ -15,7 +16,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from ..bridge import save_graph
 from ..cards import Card, ImageInput
 from ..checkpoints import save_safetensors
 from ..convert import drain
@@ -39,6 +41,7 @@ def new_folder(out: Path) -> Iterator[Path]:
         BadInput: `out` is there already, or cannot be made.
     """
     check_free(out)
+    missing = [each for each in out.parents if not each.exists()]
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
@@ -53,6 +56,9 @@ def new_folder(out: Path) -> Iterator[Path]:
         os.replace(partial, out)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
+        for each in missing:
+            with suppress(OSError):  # somebody else may have put something there
+                each.rmdir()
         raise
 
 
@@ -85,6 +91,8 @@ def save_model(
     config = {"card": facts, "task": task, "labels": labels, "precision": precision}
     write_json(folder / "config.json", config)
     write_json(folder / "preprocessing.json", preprocessing)
+    if not card.family:
+        save_graph(model, folder / "graph.json")
     if isinstance(reader, Tokenizer):
         reader.save(folder)
 

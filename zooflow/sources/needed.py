@@ -7,8 +7,9 @@ from pathlib import Path
 from ..errors import BadInput
 
 FACTS = re.compile(
-    r"config\.json|preprocessor_config\.json|modules\.json|sentence_bert_config\.json"
-    r"|\d+_\w+/config\.json"  # the steps that a sentence-transformers modules.json names
+    r"config\.json|(pre)?processor_config\.json|modules\.json|sentence_[\w-]+_config\.json"
+    r"|config_sentence_transformers\.json"
+    r"|\d+_\w+/(config\.json|model\.safetensors|pytorch_model\.bin)"  # what modules.json names
     r"|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|added_tokens\.json"
     r"|vocab\.txt|vocab\.json|merges\.txt|[\w.-]+\.model"
 )

@@ -47,24 +47,28 @@ class Plan:
         return thaw(self.model, self.backbone, phase.train)
 
 
-def plan(recipe: Recipe, split: Split | None = None) -> Plan:
+def plan(recipe: Recipe, split: Split | None = None, *, backbone: Backbone | None = None) -> Plan:
     """Open the data, load the backbone and put the head on, without a step of training.
 
     Args:
         recipe: what to do.
         split: its data, where they are open already.
+        backbone: the one that the recipe names, where no name finds it: `zooflow.from_keras`.
 
     Raises:
         BadData: the data cannot be learned from; says why.
-        BadRecipe: the backbone takes images and the data are texts, or the other way round.
+        BadRecipe: the backbone takes images and the data are texts, or the other way round; or it
+            is not the one that the recipe names.
         UnknownName: no such backbone, or no such part to train.
     """
+    if backbone:
+        _check_made(backbone, recipe)
     split = split or recipe.data.open(recipe.seed)
     if recipe.size and split.modality == "text":
         raise BadRecipe(f"size {recipe.size} means nothing for texts", hint="leave --size out")
     seed(recipe.seed)
     with precision(recipe.precision):
-        backbone = load(recipe.backbone, size=recipe.size)
+        backbone = backbone or load(recipe.backbone, size=recipe.size)
         takes = "image" if isinstance(backbone.card.input, ImageInput) else "text"
         if takes != split.modality:
             raise BadRecipe(
@@ -91,12 +95,19 @@ def plan(recipe: Recipe, split: Split | None = None) -> Plan:
     return made
 
 
-def finetune(recipe: Recipe | Plan, out: str | Path, *, listener: Listener | None = None) -> Run:
+def finetune(
+    recipe: Recipe | Plan,
+    out: str | Path,
+    *,
+    backbone: Backbone | None = None,
+    listener: Listener | None = None,
+) -> Run:
     """Train what a recipe says and write the run.
 
     Args:
         recipe: what to do; or the plan of it, where that is made already.
         out: the run's folder; must not exist.
+        backbone: the one that the recipe names, where no name finds it: `zooflow.from_keras`.
         listener: is told how it goes.
 
     Returns:
@@ -109,7 +120,7 @@ def finetune(recipe: Recipe | Plan, out: str | Path, *, listener: Listener | Non
     out = Path(out).expanduser()
     check_free(out)
     began = time.perf_counter()
-    ready = recipe if isinstance(recipe, Plan) else plan(recipe)
+    ready = recipe if isinstance(recipe, Plan) else plan(recipe, backbone=backbone)
     with new_folder(out) as folder:
         log = Log(folder / "log.txt", listener or Silence())
         say_plan(ready, log)
@@ -130,6 +141,20 @@ def finetune(recipe: Recipe | Plan, out: str | Path, *, listener: Listener | Non
     return Run(
         out, ready.recipe, ready.backbone.card, ready.split.labels, ready.model, ready.reader
     )
+
+
+def _check_made(backbone: Backbone, recipe: Recipe) -> None:
+    """Refuse a backbone that is built already, and not as the recipe says."""
+    said = (
+        ("backbone", recipe.backbone, backbone.card.name),
+        ("precision", recipe.precision, "float32"),
+        ("size", recipe.size, None),
+    )
+    for field, asked, made in said:
+        if asked != made:
+            raise BadRecipe(
+                f"the recipe's {field} is {asked!r}, and that of the backbone given is {made!r}"
+            )
 
 
 def say_plan(ready: Plan, listener: Listener) -> None:

@@ -5,6 +5,7 @@ import re
 from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
@@ -18,11 +19,14 @@ from ..cards import Card, ImageInput, TextInput
 from ..checkpoints import open_checkpoint
 from ..convert import pour
 from ..errors import BadCheckpoint
-from ..names import locate
+from ..names import locate, split_tower
 from ..sources import Fetched
 from ..spelling import Spelling
+from . import sentences
 from .configs import card_from_folder
 from .families import family
+
+TOKENS = ("input_ids", "attention_mask", "token_type_ids")  # what tokenizers give
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,9 @@ class Backbone:
 
     @property
     def head(self) -> str:
-        """The checkpoint's own name for the layer that classifies."""
-        return family(self.card.family).HEAD
+        """The checkpoint's own name for the layer that classifies, with dashes for dots."""
+        head = family(self.card.family).HEAD if self.card.family else "zooflow_head"
+        return head.replace(".", "-")
 
 
 def load(name: str, *, pretrained: bool = True, size: int | None = None) -> Backbone:
@@ -65,7 +70,8 @@ def load(name: str, *, pretrained: bool = True, size: int | None = None) -> Back
     Args:
         name: a curated name (`zooflow list`), any timm name of a known family
             ("vit_tiny_patch16_224.augreg_in21k"), a source ("hf://timm/resnet18.tv_in1k"), or a
-            folder that timm or transformers wrote.
+            folder that timm or transformers wrote. Of a CLIP or a SigLIP this is the tower of
+            images; "#text" behind the source or the folder loads that of texts.
         pretrained: pour its weights; else they are random.
         size: side of the images in pixels, where it shall differ from the pretrained one.
 
@@ -83,10 +89,17 @@ def load(name: str, *, pretrained: bool = True, size: int | None = None) -> Back
     with hollow():
         backbone = build(card)
     kind = family(card.family)
+    after = sentences.weights(files.folder, card.arguments.get("pool", ""))
     with open_checkpoint(files.folder) as checkpoint:
-        tensors = _resized(checkpoint, backbone, native)
-        rules = getattr(kind, "RULES", ())
-        pour(tensors, backbone.whole, skip=kind.SKIP, rules=rules, spelling=spelling(card))
+        pour(
+            ChainMap(after, checkpoint) if after else checkpoint,  # type: ignore[arg-type]
+            backbone.whole,
+            skip=kind.SKIP,
+            fresh=getattr(kind, "FRESH", ""),
+            rules=getattr(kind, "RULES", ()),
+            spelling=spelling(card),
+            adapt=partial(_resized, backbone=backbone, native=native),
+        )
     return dataclasses.replace(backbone, files=files)
 
 
@@ -110,11 +123,10 @@ def build(card: Card) -> Backbone:
     """
     kind = family(card.family)
     if isinstance(card.input, ImageInput):
-        inputs: Any = keras.Input((*card.input.size, 3), name="images")
-        x = normalize(inputs, card.input.mean, card.input.std)
+        inputs = keras.Input((*card.input.size, 3), name="images")
+        x: Any = normalize(inputs, card.input.mean, card.input.std)
     else:
-        tokens = ("input_ids", "attention_mask", "token_type_ids")
-        inputs = x = {token: keras.Input((None,), dtype="int32", name=token) for token in tokens}
+        x = {token: keras.Input((None,), dtype="int32", name=token) for token in TOKENS}
     trace = getattr(kind, card.family)
     try:
         features, pooled = trace(x, **numbers(card))
@@ -124,27 +136,35 @@ def build(card: Card) -> Backbone:
                 f"{card.name} sets {unknown[1]}, which zooflow's {card.family} does not know"
             ) from error
         raise
+    if isinstance(card.input, TextInput):  # a list takes what it names out of a tokenizer's words
+        inputs = [token for token in x.values() if token._keras_history.operation._outbound_nodes]
     model = keras.Model(inputs, features, name=re.sub(r"[^\w-]", "_", card.name))
     blocks = tuple(layer.name for layer in model.layers if re.fullmatch(kind.BLOCK, layer.name))
     return Backbone(card=card, model=model, pooled=pooled, blocks=blocks)
 
 
 def _resized(
-    checkpoint: Mapping[str, np.ndarray], backbone: Backbone, native: ImageInput | TextInput
+    checkpoint: Mapping[str, np.ndarray], *, backbone: Backbone, native: ImageInput | TextInput
 ) -> Mapping[str, np.ndarray]:
-    """Lay over a checkpoint what its family changes for images of another size."""
+    """Give the tensors that the family changes for images of another size."""
     resized = getattr(family(backbone.card.family), "resized", None)
     if not resized or native == backbone.card.input or not isinstance(native, ImageInput):
-        return checkpoint
-    changed = resized(checkpoint, backbone.model, native.size)
-    return ChainMap(changed, checkpoint) if changed else checkpoint  # type: ignore[arg-type]
+        return {}
+    return resized(checkpoint, backbone.model, native.size)
 
 
 def _find(name: str, *, fetch: bool) -> tuple[Card, Fetched | None]:
     """Find the card of a name, and its files where they are wanted or needed."""
-    found = locate(name)
+    place, tower = split_tower(name)
+    found = locate(place)
     if isinstance(found, Card):
         return found, sources.fetch(found.source, sha256=found.sha256) if fetch else None
     files = sources.fetch(found)
-    card = card_from_folder(files.folder, name=name.rstrip("/").rpartition("/")[2], source=found)
+    card = card_from_folder(
+        files.folder,
+        name=name.rstrip("/").rpartition("/")[2],
+        source=found,
+        variant="" if found == place else place.partition(".")[0],
+        tower=tower,
+    )
     return card, files if fetch else None

@@ -5,26 +5,32 @@ from typing import Any
 
 from ..cards import Card, ImageInput
 from ..errors import BadCheckpoint
-from .families import family_of_variant
+from .families import family, family_of_model_type, family_of_variant
+from .image_card import image_card
 from .json_files import read_json
 from .text_card import text_card
+from .towers import text_tower_card, tower_config
 
 # Of timm's model_args, those that change nothing but how a network learns.
-LEARNING = set(
-    """
+LEARNING = """
     num_classes drop_rate drop_path_rate drop_block_rate attn_drop_rate proj_drop_rate pos_drop_rate
     patch_drop_rate weight_init fix_init zero_init_last head_init_scale head_init_value
-""".split()
-)
+    rope_shift_coords rope_jitter_coords rope_rescale_coords
+"""
 
 
-def card_from_folder(folder: Path, *, name: str, source: str) -> Card:
+def card_from_folder(
+    folder: Path, *, name: str, source: str, variant: str = "", tower: str = ""
+) -> Card:
     """Derive the card of a checkpoint folder that timm or transformers wrote.
 
     Args:
         folder: holds config.json and the weights.
         name: what the user calls it.
         source: URI that the folder came from.
+        variant: timm's architecture, where not the one that config.json names: some tags share the
+            files of another.
+        tower: "text" or "image", of a checkpoint that holds both; "" for that of images.
 
     Raises:
         BadCheckpoint: no config.json, or it is not one that says what the network is.
@@ -32,9 +38,14 @@ def card_from_folder(folder: Path, *, name: str, source: str) -> Card:
     """
     config = read_json(folder / "config.json")
     if isinstance(config.get("architecture"), str):
+        config |= {"architecture": variant or config["architecture"]}
         return _timm(config, name=name, source=source)
     if isinstance(config.get("model_type"), str):
-        return text_card(config, folder, name=name, source=source)
+        config = tower_config(config, tower)
+        kind = family(family_of_model_type(config["model_type"]))
+        make = text_card if getattr(kind, "INPUT", "images") == "texts" else image_card
+        make = text_tower_card if getattr(kind, "TOWER", False) else make
+        return make(config, folder, name=name, source=source)
     raise BadCheckpoint(
         f"{folder / 'config.json'} names neither a timm architecture nor a model_type",
         hint="zooflow loads folders that timm or transformers wrote",
@@ -48,13 +59,16 @@ def _timm(config: dict[str, Any], *, name: str, source: str) -> Card:
     if channels != 3:
         raise BadCheckpoint(f"{name} takes images of {channels} channels; zooflow feeds 3")
     given = config.get("model_args", {})
-    arguments = {key: value for key, value in given.items() if key not in LEARNING}
+    arguments = {key: value for key, value in given.items() if key not in LEARNING.split()}
+    kind = family_of_variant(variant)
+    of_tag: dict[str, dict[str, Any]] = getattr(family(kind), "TAGS", {})  # what timm says by tag
+    arguments = {**of_tag.get(str(facts.get("tag") or ""), {}), **arguments}
     if side := arguments.pop("img_size", None):
         size = side if isinstance(side, list) else [side, side]
     return Card(
         name=name,
         title=f"{variant}, from {source}",
-        family=family_of_variant(variant),
+        family=kind,
         variant=variant,
         source=source,
         arguments=arguments,

@@ -12,9 +12,11 @@ from ..errors import UnknownName
 class Family(Protocol):
     """What a module in `zooflow.backbones` offers besides the function of its own name.
 
-    Some have more. `MODEL_TYPES` and `arguments`: for configs that transformers writes.
+    Some have more. `MODEL_TYPES`, `arguments` and `config`: for configs that transformers writes.
     `SPELLINGS`: how other libraries spell its tensors, made from a variant's numbers. `RULES`: for
-    several forms of one name. `resized`: for images of another size.
+    several forms of one name. `resized`: for images of another size. `INPUT`: "texts" where it
+    takes no images. `FRESH`: the tensors of a head that a checkpoint may lack all together.
+    `PARTS`: an argument, and the tensors without which it is off. `TAGS`: numbers of one tag.
     """
 
     VARIANTS: dict[str, dict[str, Any]]

@@ -298,6 +298,37 @@ SPNASNET: Numbers = {
         ("ir_r1_k3_s1_e6_c320_noskip",),
     ),
 }
+CC: Numbers = B | {
+    "arch": (*B["arch"][:4], *((f"{stage[0]}_cc4",) for stage in B["arch"][4:])),
+}
+MIXNET_S: Numbers = {
+    "arch": (
+        ("ds_r1_k3_s1_e1_c16",),
+        ("ir_r1_k3_a1.1_p1.1_s2_e6_c24", "ir_r1_k3_a1.1_p1.1_s1_e3_c24"),
+        ("ir_r1_k3.5.7_s2_e6_c40_se0.5_nsw", "ir_r3_k3.5_a1.1_p1.1_s1_e6_c40_se0.5_nsw"),
+        ("ir_r1_k3.5.7_p1.1_s2_e6_c80_se0.25_nsw", "ir_r2_k3.5_p1.1_s1_e6_c80_se0.25_nsw"),
+        (
+            "ir_r1_k3.5.7_a1.1_p1.1_s1_e6_c120_se0.5_nsw",
+            "ir_r2_k3.5.7.9_a1.1_p1.1_s1_e3_c120_se0.5_nsw",
+        ),
+        ("ir_r1_k3.5.7.9.11_s2_e6_c200_se0.5_nsw", "ir_r2_k3.5.7.9_p1.1_s1_e6_c200_se0.5_nsw"),
+    ),
+    "stem_size": 16,
+    "num_features": 1536,
+}
+MIXNET_M: Numbers = {
+    "arch": (
+        ("ds_r1_k3_s1_e1_c24",),
+        ("ir_r1_k3.5.7_a1.1_p1.1_s2_e6_c32", "ir_r1_k3_a1.1_p1.1_s1_e3_c32"),
+        ("ir_r1_k3.5.7.9_s2_e6_c40_se0.5_nsw", "ir_r3_k3.5_a1.1_p1.1_s1_e6_c40_se0.5_nsw"),
+        ("ir_r1_k3.5.7_s2_e6_c80_se0.25_nsw", "ir_r3_k3.5.7.9_a1.1_p1.1_s1_e6_c80_se0.25_nsw"),
+        ("ir_r1_k3_s1_e6_c120_se0.5_nsw", "ir_r3_k3.5.7.9_a1.1_p1.1_s1_e3_c120_se0.5_nsw"),
+        ("ir_r1_k3.5.7.9_s2_e6_c200_se0.5_nsw", "ir_r3_k3.5.7.9_p1.1_s1_e6_c200_se0.5_nsw"),
+    ),
+    "stem_size": 24,
+    "num_features": 1536,
+    "depth_trunc": "round",
+}
 TEST: Numbers = {
     "arch": (
         ("cn_r1_k3_s1_e1_c16_skip",),
@@ -326,6 +357,7 @@ V2B: Numbers = {
 
 VARIANTS: dict[str, Numbers] = {
     "efficientnet_b0": B,
+    "efficientnet_b0_g16_evos": B | {"group_size": 16, "channel_divisor": 16},
     "efficientnet_b0_g8_gn": B | {"group_size": 8, "norm_layer": "groupnorm8"},
     "efficientnet_b0_gn": B | {"norm_layer": "groupnorm8"},
     "efficientnet_b1": B | _scaled(1.0, 1.1),
@@ -352,6 +384,9 @@ VARIANTS: dict[str, Numbers] = {
     "efficientnet_b7": B | _scaled(2.0, 3.1) | {"num_features": 2560},
     "efficientnet_b8": B | _scaled(2.2, 3.6) | {"num_features": 2816},
     "efficientnet_blur_b0": B | {"aa_layer": "blurpc"},
+    "efficientnet_cc_b0_4e": CC,
+    "efficientnet_cc_b0_8e": CC | {"experts_multiplier": 2},
+    "efficientnet_cc_b1_8e": CC | _scaled(1.0, 1.1) | {"experts_multiplier": 2},
     "efficientnet_el": EDGE | _scaled(1.2, 1.4) | {"num_features": 1536},
     "efficientnet_el_pruned": EDGE | _scaled(1.2, 1.4) | {"num_features": 1536},
     "efficientnet_em": EDGE | _scaled(1.0, 1.1),
@@ -376,6 +411,12 @@ VARIANTS: dict[str, Numbers] = {
     "efficientnetv2_s": V2S,
     "efficientnetv2_xl": V2XL,
     "fbnetc_100": FBNETC,
+    "gc_efficientnetv2_rw_t": V2S | _scaled(0.8, 0.9) | {"num_features": 1024, "se_layer": "gc"},
+    "mixnet_l": MIXNET_M | _scaled(1.3),
+    "mixnet_m": MIXNET_M,
+    "mixnet_s": MIXNET_S,
+    "mixnet_xl": MIXNET_M | _scaled(1.6, 1.2),
+    "mixnet_xxl": MIXNET_M | _scaled(2.4, 1.3),
     "mnasnet_050": MNASNET | _scaled(0.5),
     "mnasnet_075": MNASNET | _scaled(0.75),
     "mnasnet_100": MNASNET,
@@ -406,6 +447,7 @@ VARIANTS: dict[str, Numbers] = {
     "semnasnet_140": SEMNASNET | _scaled(1.4),
     "spnasnet_100": SPNASNET,
     "test_efficientnet": TEST,
+    "test_efficientnet_evos": TEST | {"norm_layer": "evonorms0-8"},
     "test_efficientnet_gn": TEST | {"norm_layer": "groupnorm8"},
     "test_efficientnet_ln": TEST | {"norm_layer": "layernorm"},
     "tf_efficientnet_b0": B | TF,
@@ -417,6 +459,9 @@ VARIANTS: dict[str, Numbers] = {
     "tf_efficientnet_b6": B | _scaled(1.8, 2.6) | TF | {"num_features": 2304},
     "tf_efficientnet_b7": B | _scaled(2.0, 3.1) | TF | {"num_features": 2560},
     "tf_efficientnet_b8": B | _scaled(2.2, 3.6) | TF | {"num_features": 2816},
+    "tf_efficientnet_cc_b0_4e": CC | TF,
+    "tf_efficientnet_cc_b0_8e": CC | TF | {"experts_multiplier": 2},
+    "tf_efficientnet_cc_b1_8e": CC | _scaled(1.0, 1.1) | TF | {"experts_multiplier": 2},
     "tf_efficientnet_el": EDGE | _scaled(1.2, 1.4) | TF | {"num_features": 1536},
     "tf_efficientnet_em": EDGE | _scaled(1.0, 1.1) | TF,
     "tf_efficientnet_es": EDGE | TF,
@@ -434,6 +479,9 @@ VARIANTS: dict[str, Numbers] = {
     "tf_efficientnetv2_m": V2M | TF,
     "tf_efficientnetv2_s": V2S | TF,
     "tf_efficientnetv2_xl": V2XL | TF,
+    "tf_mixnet_l": MIXNET_M | _scaled(1.3) | TF,
+    "tf_mixnet_m": MIXNET_M | TF,
+    "tf_mixnet_s": MIXNET_S | TF,
     "tinynet_a": B | _scaled(1.0, 1.2) | {"depth_trunc": "round", "fix_stem": True},
     "tinynet_b": B | _scaled(0.75, 1.1) | {"depth_trunc": "round", "fix_stem": True},
     "tinynet_c": B | _scaled(0.54, 0.85) | {"depth_trunc": "round", "fix_stem": True},

@@ -1,0 +1,32 @@
+"""What a checkpoint may lack: a pooler that a task left out, or a projection."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from ..checkpoints import open_checkpoint
+from ..errors import BadCheckpoint
+from .families import family
+
+
+def without_absent(arguments: dict[str, Any], kind: str, folder: Path) -> dict[str, Any]:
+    """Leave out the arguments whose tensors the weights in a folder do not hold.
+
+    Args:
+        arguments: of a family's function.
+        kind: the family; its `PARTS` map such arguments to patterns of the tensors that they need.
+        folder: of the weights; without any, nothing is left out.
+    """
+    parts = {
+        key: part for key, part in getattr(family(kind), "PARTS", {}).items() if key in arguments
+    }
+    if not parts:
+        return arguments
+    try:
+        with open_checkpoint(folder) as checkpoint:
+            held = {
+                key for key, part in parts.items() if any(map(re.compile(part).search, checkpoint))
+            }
+    except BadCheckpoint:
+        return arguments
+    return {key: value for key, value in arguments.items() if key not in parts or key in held}
