@@ -1,7 +1,8 @@
 """Each variant computes what the library that it comes from computes.
 
 The goldens are timm's and transformers' words on grown weights; scripts/make_golden.py writes them.
-ZOOFLOW_ALL=1 tests every variant instead of the few that differ in kind.
+Of a family the few that differ in kind are tested, and the first of these on every backend;
+ZOOFLOW_ALL=1 tests all.
 """
 
 import gc
@@ -23,16 +24,18 @@ from zooflow.zoo import build, spelling
 from zooflow.zoo.configs import card_from_folder
 from zooflow.zoo.families import family
 
-pytestmark = pytest.mark.heart
 FOLDER = Path(__file__).parent / "golden"
 GOLDENS = {file.stem: json.loads(file.read_text("utf-8")) for file in FOLDER.glob("*.json")}
 LEFT_OUT = {name: golden.pop("left out") for name, golden in GOLDENS.items()}
 QUICK = {name: golden.pop("quick") for name, golden in GOLDENS.items()}
+ALL = bool(os.environ.get("ZOOFLOW_ALL"))
 CHOSEN = [
-    pytest.param(kind, name, id=name)
+    pytest.param(
+        kind, name, id=name, marks=pytest.mark.heart if ALL or name == QUICK[kind][0] else ()
+    )
     for kind, goldens in GOLDENS.items()
     for name in goldens
-    if name in QUICK[kind] or os.environ.get("ZOOFLOW_ALL")
+    if ALL or name in QUICK[kind]
 ]
 
 
