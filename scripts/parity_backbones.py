@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -29,6 +30,22 @@ def main(python: str, *given: str) -> int:
     return int(worst > LIMIT)
 
 
+def measured(goldens: dict[str, Any]) -> dict[str, float]:
+    """Say how far each network is from its golden; inf where its tensors are others."""
+    differences: dict[str, float] = {}
+    for name, golden in goldens.items():
+        with tempfile.TemporaryDirectory() as folder:
+            inventory, *outputs = tests.computed(golden, Path(folder))
+        keras.backend.clear_session()
+        gc.collect()
+        pairs = zip(outputs, (golden["features"], golden["pooled"]), strict=True)
+        differences[name] = max(tests.difference(*pair) for pair in pairs)
+        if tests.hashed(inventory) != golden["inventory"]:
+            differences[name] = float("inf")
+        print(f"{differences[name]:.1e}  {name}", file=sys.stderr, flush=True)
+    return differences
+
+
 def compare(python: str, family: str, quick: bool) -> float:
     """Compare the variants of a family; give the largest difference."""
     with tempfile.TemporaryDirectory() as folder:
@@ -39,16 +56,7 @@ def compare(python: str, family: str, quick: bool) -> float:
         goldens = json.loads((Path(folder) / f"{family}.json").read_text("utf-8"))
         left_out = goldens.pop("left out")
         del goldens["quick"]
-        differences: dict[str, float] = {}
-        for name, golden in goldens.items():
-            inventory, *outputs = tests.computed(golden, Path(folder))
-            keras.backend.clear_session()
-            gc.collect()
-            pairs = zip(outputs, (golden["features"], golden["pooled"]), strict=True)
-            differences[name] = max(tests.difference(*pair) for pair in pairs)
-            if tests.hashed(inventory) != golden["inventory"]:
-                differences[name] = float("inf")
-            print(f"{differences[name]:.1e}  {name}", file=sys.stderr, flush=True)
+        differences = measured(goldens)
     ranked = sorted(differences.items(), key=lambda pair: -pair[1])
     print(f"{family}: {len(ranked)} variants, backend {keras.backend.backend()}; worst:")
     print("\n".join(f"  {value:.1e}  {name}" for name, value in ranked[:10]))

@@ -6,10 +6,8 @@ Families that are not named keep the figures of their last comparison, which doc
 """
 
 import datetime
-import gc
 import json
 import sys
-import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -19,6 +17,7 @@ import keras
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 import test_backbones as tests  # noqa: E402 (found by the line above)
+from parity_backbones import LIMIT, measured  # noqa: E402
 
 from zooflow import catalogue  # noqa: E402
 from zooflow.backbones import variants  # noqa: E402
@@ -35,26 +34,16 @@ def main(*families: str) -> int:
         FIGURES.write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", "utf-8")
         (ROOT / "docs" / "zoo.md").write_text(table(figures), "utf-8")
         print(family, found, flush=True)
-    return int(any(found["largest"] > 1e-4 for found in json.loads(FIGURES.read_text()).values()))
+    return int(any(found["largest"] > LIMIT for found in json.loads(FIGURES.read_text()).values()))
 
 
 def compare(family: str) -> dict[str, Any]:
     """Compare the networks of a family with what timm or transformers said."""
-    differences = {}
-    for name, golden in tests.GOLDENS[family].items():
-        with tempfile.TemporaryDirectory() as folder:
-            inventory, *outputs = tests.computed(golden, Path(folder))
-        keras.backend.clear_session()
-        gc.collect()
-        expected = golden["features"], golden["pooled"]
-        pairs = zip(outputs, expected, strict=True)
-        same = tests.hashed(inventory) == golden["inventory"]
-        worst = max(tests.difference(*pair) for pair in pairs) if same else float("inf")
-        differences[name] = float(f"{worst:.2g}")
+    differences = measured(tests.GOLDENS[family])
     name = max(differences, key=lambda name: differences[name])
     return {
         "networks": len(differences),
-        "largest": differences[name],
+        "largest": float(f"{differences[name]:.2g}"),
         "of": name,
         "backend": keras.backend.backend(),
         "date": datetime.date.today().isoformat(),

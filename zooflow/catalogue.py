@@ -83,19 +83,21 @@ def source(tag: str) -> str:
     return f"hf://{tags()[tag]['repository'] or f'timm/{tag}'}"
 
 
-def default_tag(variant: str) -> str | None:
-    """Give the tag meant by the bare name of an architecture, if it has one.
+def tag_of(name: str) -> str | None:
+    """Give the tag that a name means: itself, or that of the bare name of an architecture.
 
-    It is timm's default, but where another one alone is curated.
+    The latter is timm's default, but where another one alone is curated.
     """
-    timms = next((name for name in tags() if name.partition(".")[0] == variant), None)
-    curated = [name for name in cards.names() if name.startswith(f"{variant}.")]
+    if name in tags():
+        return name
+    timms = next((tag for tag in tags() if tag.partition(".")[0] == name), None)
+    curated = [card for card in cards.names() if card.startswith(f"{name}.")]
     return curated[0] if len(curated) == 1 else timms
 
 
 def entry(name: str) -> Entry | None:
     """Give what is known of a curated name, a timm tag or an architecture; None of other names."""
-    tag = name if name in tags() else default_tag(name) or name
+    tag = tag_of(name) or name
     if tag in cards.names():
         return _of_card(cards.find(tag))
     return _of_tag(tags()[tag]) if tag in tags() else None
@@ -126,12 +128,16 @@ def allowed(license: str, wanted: str) -> bool:
 
 def _of_card(card: Card) -> Entry:
     row = tags().get(card.name, {})
-    image = isinstance(card.input, ImageInput)
+    takes, size = (
+        ("image", card.input.size)
+        if isinstance(card.input, ImageInput)
+        else ("text", (card.input.length,))
+    )
     return Entry(
         name=card.name,
         family=card.family,
-        takes="image" if image else "text",
-        size=card.input.size if isinstance(card.input, ImageInput) else (card.input.length,),
+        takes=takes,
+        size=size,
         parameters=card.parameters,
         gmacs=_number(row.get("gmacs", "")),
         top1=_number(row.get("top1", "")),

@@ -31,7 +31,7 @@ def locate(name: str) -> Card | str:
     """Say where a backbone is: its card where it is curated, else the source of its files.
 
     Args:
-        name: a curated name, a timm tag, the name of an architecture (see `catalogue.default_tag`),
+        name: a curated name, a timm tag, the name of an architecture (see `catalogue.tag_of`),
             that of a transformers model with or without its owner, a source, or a folder; a tower
             behind these two is left out.
 
@@ -43,8 +43,7 @@ def locate(name: str) -> Card | str:
         return place
     if name in cards.names():
         return cards.find(name)
-    tag = name if name in catalogue.tags() else catalogue.default_tag(name)
-    if tag:
+    if tag := catalogue.tag_of(name):
         return cards.find(tag) if tag in cards.names() else catalogue.source(tag)
     owner, _, model = name.rpartition("/")
     if model in families() and owner in ("", _owner(model)):

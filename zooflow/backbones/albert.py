@@ -22,7 +22,6 @@ from .variants.albert import VARIANTS as VARIANTS
 from .vectors import Pool, vector
 
 INPUT = "texts"
-MODEL_TYPES = ("albert",)
 BLOCK = r"embeddings|encoder-albert_layer_groups-\d+"  # the steps in which a phase freezes
 HEAD = "classifier"  # the checkpoint's own name for the classifier
 SKIP = (

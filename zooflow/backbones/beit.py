@@ -12,7 +12,6 @@ from keras import KerasTensor, layers
 
 from . import positions, token_bias
 from .attention import Attention
-from .beit_config import MODEL_TYPES as MODEL_TYPES
 from .beit_config import SPELLINGS as SPELLINGS
 from .beit_config import arguments as arguments
 from .beit_config import config as config

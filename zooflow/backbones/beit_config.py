@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from ..errors import BadInput
 from ..spelling import Spelling
-from .image_settings import BACKBONE, FLAG, IMAGES, SIDE, pair, ratio
-from .settings import ACT, COUNT, EPSILON, RATE, Settings, Test, check_heads, settings
+from .image_settings import BACKBONE, FACTOR, FLAG, IMAGES, SIDE, pair, ratio, refuse
+from .settings import ACT, COUNT, EPSILON, RATE, Settings, check_heads, settings
+from .variants.beit import MODEL_TYPES
 
-MODEL_TYPES = ("beit", "data2vec-vision")
 PARTS = ("query", "key", "value")
-FACTOR: Test = ("a number", lambda x: type(x) in (int, float))
 NUMBERS: Settings = {  # with transformers' defaults, which its files leave out
     **IMAGES,
     "patch_size": (16, SIDE),
@@ -94,8 +92,7 @@ def config(arguments: dict[str, Any]) -> dict[str, Any]:
     odd = {key: value for key, value in given.items() if value not in PLAIN.get(key, (value,))}
     odd |= {} if late in (None, mean) else {"use_fc_norm": late}
     odd |= {} if kind == "layernorm" else {"norm_layer": norm}
-    for key, value in odd.items():
-        raise BadInput(f"transformers has no beit with {key} {value!r}")
+    refuse(odd, "beit")
     return written | {
         "model_type": MODEL_TYPES[0],
         "patch_size": given.get("patch_size", 16),

@@ -12,7 +12,6 @@ from .variants.bert import VARIANTS as VARIANTS
 from .vectors import Pool, vector
 
 INPUT = "texts"
-MODEL_TYPES = ("bert",)
 BLOCK = r"embeddings|encoder-layer-\d+"  # the steps in which a phase freezes
 HEAD = "classifier"  # the checkpoint's own name for the classifier
 SKIP = r"(cls|classifier|qa_outputs|pooler)\..+|embeddings\.position_ids"  # unless a layer takes it

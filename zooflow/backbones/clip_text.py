@@ -20,7 +20,6 @@ from .variants.clip_text import VARIANTS as VARIANTS
 
 INPUT = "texts"
 TOWER = True  # a part of a checkpoint
-MODEL_TYPES = ("clip_text_model",)
 HEAD = "classifier"  # the checkpoint's own name for the classifier
 SKIP = rf"classifier\..+|{FOREIGN}"  # the checkpoint's tensors that no layer takes
 SPELLINGS = {"transformers": lambda numbers: Spelling()}

@@ -13,7 +13,6 @@ from keras import KerasTensor, layers
 from ..errors import BadInput
 from .attention import Scale, rms_norm
 from .choices import choose
-from .convnext_config import MODEL_TYPES as MODEL_TYPES
 from .convnext_config import SPELLINGS as SPELLINGS
 from .convnext_config import arguments as arguments
 from .convnext_config import config as config

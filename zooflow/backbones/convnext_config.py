@@ -2,21 +2,16 @@
 
 from typing import Any
 
-from ..errors import BadCheckpoint, BadInput
+from ..errors import BadCheckpoint
 from ..spelling import Spelling
-from .image_settings import BACKBONE, IMAGES, SIDE, pair
+from .image_settings import BACKBONE, COUNTS, FACTOR, IMAGES, SIDE, TANH, pair, refuse
 from .settings import ACT, COUNT, EPSILON, RATE, Settings, Test, settings
+from .variants.convnext import MODEL_TYPES
 
-MODEL_TYPES = ("convnext", "convnextv2")
-COUNTS: Test = (
-    "a list of whole numbers above 0",
-    lambda x: isinstance(x, list | tuple) and len(x) > 0 and all(map(COUNT[1], x)),
-)
 PATCH: Test = (  # below and above, timm strides otherwise
     "a whole number from 3 to 7, or two that are alike",
     lambda x: SIDE[1](x) and 3 <= pair(x)[0] <= 7,
 )
-FACTOR: Test = ("a number", lambda x: type(x) in (int, float))
 NUMBERS: Settings = {  # with transformers' defaults, which its files leave out
     **IMAGES,
     "patch_size": (4, PATCH),
@@ -28,7 +23,6 @@ NUMBERS: Settings = {  # with transformers' defaults, which its files leave out
     "drop_path_rate": (0.0, RATE),
 }
 SCALE: Settings = {"layer_scale_init_value": (1e-6, FACTOR)}  # of version 1 only
-TANH = "gelu_pytorch_tanh"  # transformers' name for what timm calls gelu_tanh
 
 
 def arguments(config: dict[str, Any]) -> dict[str, Any]:
@@ -95,8 +89,7 @@ def config(arguments: dict[str, Any]) -> dict[str, Any]:
         odd["ls_init_value"] = scale
     if written["patch_size"] == 2:
         odd["patch_size"] = 2
-    for key, value in odd.items():
-        raise BadInput(f"transformers has no {written['model_type']} with {key} {value!r}")
+    refuse(odd, written["model_type"])
     return written if second else {**written, "layer_scale_init_value": scale or 0.0}
 
 

@@ -16,7 +16,6 @@ from .variants.deberta_v2 import VARIANTS as VARIANTS
 from .vectors import Pool, vector
 
 INPUT = "texts"
-MODEL_TYPES = ("deberta-v2",)
 BLOCK = r"embeddings|encoder-layer-\d+"  # the steps in which a phase freezes
 HEAD = "classifier"  # the checkpoint's own name for the classifier
 SKIP = (

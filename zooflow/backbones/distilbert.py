@@ -14,7 +14,6 @@ from .variants.distilbert import VARIANTS as VARIANTS
 from .vectors import Pool, vector
 
 INPUT = "texts"
-MODEL_TYPES = ("distilbert",)
 BLOCK = r"embeddings|transformer-layer-\d+"  # the steps in which a phase freezes
 HEAD = "classifier"  # the checkpoint's own name for the classifier
 SKIP = r"((pre_)?classifier|vocab_\w+|qa_outputs)\..+|embeddings\.position_ids"

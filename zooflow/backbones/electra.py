@@ -17,7 +17,6 @@ from .variants.electra import VARIANTS as VARIANTS
 from .vectors import Pool, vector
 
 INPUT = "texts"
-MODEL_TYPES = ("electra",)
 BLOCK = r"embeddings|encoder-layer-\d+"  # the steps in which a phase freezes
 HEAD = "classifier.out_proj"  # the checkpoint's own name for the classifier
 SKIP = (

@@ -12,7 +12,6 @@ from keras import KerasTensor, layers
 from ..errors import BadInput
 from .choices import choose, choose_norm
 from .eva_blocks import Turns, norms_first, norms_last
-from .eva_config import MODEL_TYPES as MODEL_TYPES
 from .eva_config import SPELLINGS as SPELLINGS
 from .eva_config import arguments as arguments
 from .eva_config import config as config

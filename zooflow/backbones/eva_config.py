@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from ..errors import BadCheckpoint, BadInput
+from ..errors import BadCheckpoint
 from ..spelling import Spelling
-from .image_settings import BACKBONE, FLAG, IMAGES, NATURAL, SIDE, pair, ratio
+from .image_settings import BACKBONE, FACTOR, FLAG, IMAGES, NATURAL, SIDE, pair, ratio, refuse
 from .settings import COUNT, EPSILON, RATE, Settings, Test, check_heads, settings
+from .variants.eva import MODEL_TYPES
 
-MODEL_TYPES = ("dinov3_vit",)
 AUGMENTED = ("shift", "jitter", "rescale")  # how training moves the positions
 TRUE: Test = ("true", lambda x: x is True)
-FACTOR: Test = ("a number", lambda x: type(x) in (int, float))
 WORD: Test = ("a word", lambda x: isinstance(x, str))
 NUMBERS: Settings = {  # with transformers' defaults, which its files leave out
     **IMAGES,
@@ -141,8 +140,7 @@ def config(arguments: dict[str, Any]) -> dict[str, Any]:
     odd |= {"norm_layer": norm} if kind != "layernorm" else {}
     odd |= {"init_values": scale} if scale is None else {}
     odd |= {"swiglu_align_to": align} if gated and not align else {}
-    for key, value in odd.items():
-        raise BadInput(f"transformers has no dinov3_vit with {key} {value!r}")
+    refuse(odd, "dinov3_vit")
     return written
 
 

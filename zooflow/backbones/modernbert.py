@@ -18,7 +18,6 @@ from .variants.modernbert import VARIANTS as VARIANTS
 from .vectors import Pool, vector
 
 INPUT = "texts"
-MODEL_TYPES = ("modernbert",)
 BLOCK = r"embeddings|layers-\d+"  # the steps in which a phase freezes
 HEAD = "classifier"  # the checkpoint's own name for the classifier
 SKIP = r"(head|decoder|classifier)\..+"  # the checkpoint's tensors that no layer takes

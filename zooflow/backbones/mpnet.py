@@ -18,7 +18,6 @@ from .variants.mpnet import VARIANTS as VARIANTS
 from .vectors import Pool, vector
 
 INPUT = "texts"
-MODEL_TYPES = ("mpnet",)
 BLOCK = r"embeddings|encoder-layer-\d+"  # the steps in which a phase freezes
 HEAD = "classifier.out_proj"  # the checkpoint's own name for the classifier
 SKIP = r"(classifier|lm_head|qa_outputs|pooler)\..+|embeddings\.position_ids"

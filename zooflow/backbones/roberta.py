@@ -17,7 +17,6 @@ from .variants.roberta import VARIANTS as VARIANTS
 from .vectors import Pool, vector
 
 INPUT = "texts"
-MODEL_TYPES = ("roberta", "camembert", "xlm-roberta")
 BLOCK = r"embeddings|encoder-layer-\d+"  # the steps in which a phase freezes
 HEAD = "classifier.out_proj"  # the checkpoint's own name for the classifier
 SKIP = r"(classifier|lm_head|qa_outputs|pooler)\..+|embeddings\.(position|token_type)_ids"

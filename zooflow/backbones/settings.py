@@ -9,6 +9,7 @@ from .parts import ACTIVATIONS
 Test = tuple[str, Callable[[Any], bool]]
 COUNT: Test = ("a whole number above 0", lambda x: type(x) is int and x > 0)
 INDEX: Test = ("a whole number", lambda x: type(x) is int and x >= 0)
+NONE_OR_COUNT: Test = ("a whole number above 0", lambda x: x is None or COUNT[1](x))
 RATE: Test = ("a number from 0 to below 1", lambda x: type(x) in (int, float) and 0 <= x < 1)
 EPSILON: Test = ("a number above 0", lambda x: type(x) in (int, float) and x > 0)
 ACT: Test = (f"one of {', '.join(ACTIVATIONS)}", lambda x: isinstance(x, str) and x in ACTIVATIONS)

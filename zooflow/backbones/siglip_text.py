@@ -12,7 +12,7 @@ from ..spelling import Spelling
 from .attention import Token
 from .image_settings import NATURAL
 from .parts import dense
-from .settings import COUNT, Settings, Test, check_heads, settings, written
+from .settings import COUNT, NONE_OR_COUNT, Settings, check_heads, settings, written
 from .text_tower import BLOCK as BLOCK
 from .text_tower import FIXED, FOREIGN, NUMBERS, Fill, Tower, encode
 from .text_tower import RULES as RULES
@@ -20,11 +20,9 @@ from .variants.siglip_text import VARIANTS as VARIANTS
 
 INPUT = "texts"
 TOWER = True  # a part of a checkpoint
-MODEL_TYPES = ("siglip_text_model", "siglip2_text_model")
 HEAD = "classifier"  # the checkpoint's own name for the classifier
 SKIP = rf"classifier\..+|{FOREIGN}"  # the checkpoint's tensors that no layer takes
 SPELLINGS = {"transformers": lambda numbers: Spelling()}
-NONE_OR_COUNT: Test = ("a whole number above 0", lambda x: x is None or COUNT[1](x))
 KNOWN: Settings = {
     **NUMBERS,
     "vocab_size": (32000, COUNT),

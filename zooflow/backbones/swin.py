@@ -27,7 +27,6 @@ HEAD = "head.fc"  # the checkpoint's own name for the classifier
 SKIP = (  # the checkpoint's tensors that no layer takes
     r"head\..+|decoder\..+|embeddings\.mask_token|.+\.(relative_position_index|attn_mask)"
 )
-MODEL_TYPES = ("swin",)  # transformers'
 SPELLINGS = {"transformers": spelling}
 RULES = ((r"^swin\.", ""),)  # a task's model holds all this as its `swin`
 config = partial(write_config, kind="swin")

@@ -2,15 +2,11 @@
 
 from typing import Any
 
-from ..errors import BadCheckpoint, BadInput
+from ..errors import BadCheckpoint
 from ..spelling import Pairs, Spelling
-from .image_settings import BACKBONE, FLAG, IMAGES, NATURAL, RATIO, SIDE, pair
+from .image_settings import BACKBONE, COUNTS, FLAG, IMAGES, NATURAL, RATIO, SIDE, TANH, pair, refuse
 from .settings import ACT, COUNT, EPSILON, OFF, RATE, Settings, Test, settings
 
-COUNTS: Test = (
-    "a list of whole numbers above 0",
-    lambda x: isinstance(x, list | tuple) and len(x) > 0 and all(map(COUNT[1], x)),
-)
 NATURALS: Test = (
     "a list of whole numbers from 0",
     lambda x: isinstance(x, list | tuple) and all(map(NATURAL[1], x)),
@@ -47,7 +43,6 @@ PLAIN = {  # what transformers has one value of
     "global_pool": ("avg",),
     "fill_first": (False, True),  # the same where windows divide the images, as they should
 }
-TANH = "gelu_pytorch_tanh"  # transformers' name for what timm calls gelu_tanh
 
 
 def arguments(config: dict[str, Any]) -> dict[str, Any]:
@@ -111,8 +106,7 @@ def config(arguments: dict[str, Any], kind: str) -> dict[str, Any]:
             given[ours] = value
         written[key] = value
     odd = {key: value for key, value in given.items() if value not in PLAIN.get(key, ())}
-    for key, value in odd.items():
-        raise BadInput(f"transformers has no {kind} with {key} {value!r}")
+    refuse(odd, kind)
     return written
 
 

@@ -30,7 +30,6 @@ SKIP = (  # the checkpoint's tensors that no layer takes
     r"head\..+|decoder\..+|embeddings\.mask_token|"
     r".+\.(relative_position_index|relative_coords_table|attn_mask|k_bias)"
 )
-MODEL_TYPES = ("swinv2",)  # transformers'
 SPELLINGS = {"transformers": second_spelling}
 RULES = ((r"^swinv2\.", ""),)  # a task's model holds all this as its `swinv2`
 config = partial(write_config, kind="swinv2")

@@ -16,7 +16,6 @@ from .positions import check_size
 from .positions import resized as resized  # zoo.load asks the family for it
 from .variants.vit import VARIANTS as VARIANTS
 from .vit_blocks import BLOCKS, MLPS, Steps
-from .vit_config import MODEL_TYPES as MODEL_TYPES
 from .vit_config import PARTS as PARTS
 from .vit_config import arguments as arguments
 from .vit_embed import POSITIONS, embed

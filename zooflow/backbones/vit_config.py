@@ -7,11 +7,21 @@ gives as `pooler_output`; of a CLIP whose checkpoint holds the projection, `imag
 from typing import Any
 
 from .image_settings import BACKBONE, FLAG, IMAGES, NATURAL, RATIO, SIDE, pair, ratio
-from .settings import ACT, COUNT, EPSILON, OFF, RATE, Settings, Test, check_heads, settings
+from .settings import (
+    ACT,
+    COUNT,
+    EPSILON,
+    NONE_OR_COUNT,
+    OFF,
+    RATE,
+    Settings,
+    Test,
+    check_heads,
+    settings,
+)
 from .vit_export import inside
 
 TANH: Test = ("'tanh'", lambda x: x == "tanh")
-NONE_OR_COUNT: Test = ("a whole number above 0", lambda x: x is None or COUNT[1](x))
 SHARED: Settings = {  # with transformers' defaults, which its files leave out
     **IMAGES,
     "hidden_size": (768, COUNT),
@@ -67,7 +77,6 @@ KNOWN: dict[str, Settings] = {
     "clip_vision_model": CLIP,
     "siglip_vision_model": SIGLIP,
 }
-MODEL_TYPES = tuple(KNOWN)
 PLAIN: Settings = {  # of transformers' encoders of every kind
     "is_decoder": (False, OFF),
     "add_cross_attention": (False, OFF),

@@ -3,7 +3,7 @@
 from inspect import signature
 from typing import Any
 
-from ..errors import BadInput
+from .image_settings import refuse
 from .vit_spelling import model_type
 
 SAME: dict[str, tuple[Any, ...]] = {  # what transformers has one value of
@@ -117,8 +117,7 @@ def config(arguments: dict[str, Any]) -> dict[str, Any]:
         written["projection_dim"] = given["projection_dim"]
     if kind == "siglip_vision_model":
         written["vision_use_head"] = given["global_pool"] == "map"
-    for key, value in odd.items():
-        raise BadInput(f"transformers has no {kind} with {key} {value!r}")
+    refuse(odd, kind)
     return written
 
 

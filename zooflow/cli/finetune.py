@@ -21,14 +21,8 @@ if TYPE_CHECKING:
     from ..recipe import Recipe
     from ..train import Plan
 
-ASIDE = (
-    "out",
-    "backend",
-    "license",
-    "dry_run",
-    "as_json",
-    "quiet",
-)  # options that change no recipe
+# Options that change no recipe.
+ASIDE = ("out", "backend", "license", "dry_run", "as_json", "quiet")
 POSITIVE = click.IntRange(min=1)
 PART = click.FloatRange(0, 1, max_open=True)
 RATE = click.FloatRange(0, 1e6, min_open=True)

@@ -1,6 +1,5 @@
 """The families that zooflow can trace, found by import."""
 
-import pkgutil
 from importlib import import_module
 from typing import Any, Protocol, cast
 
@@ -12,7 +11,8 @@ from ..errors import UnknownName
 class Family(Protocol):
     """What a module in `zooflow.backbones` offers besides the function of its own name.
 
-    Some have more. `MODEL_TYPES`, `arguments` and `config`: for configs that transformers writes.
+    Some have more. `arguments` and `config`: for configs that transformers writes, of the
+    `MODEL_TYPES` that stand beside the variants.
     `SPELLINGS`: how other libraries spell its tensors, made from a variant's numbers. `RULES`: for
     several forms of one name. `resized`: for images of another size. `INPUT`: "texts" where it
     takes no images. `FRESH`: the tensors of a head that a checkpoint may lack all together.
@@ -27,7 +27,7 @@ class Family(Protocol):
 
 def families() -> list[str]:
     """Name the families."""
-    return [module.name for module in pkgutil.iter_modules(variants.__path__)]
+    return variants.names()
 
 
 def family(name: str) -> Family:
@@ -59,7 +59,7 @@ def family_of_model_type(model_type: str) -> str:
     Raises:
         UnknownName: none does.
     """
-    types = {kind: name for name in families() for kind in getattr(family(name), "MODEL_TYPES", ())}
+    types = variants.model_types()
     if model_type not in types:
         raise UnknownName(
             "model type", model_type, list(types), hint=f"zooflow knows {', '.join(sorted(types))}"

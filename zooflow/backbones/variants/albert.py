@@ -2,6 +2,8 @@
 
 from typing import Any
 
+MODEL_TYPES = ("albert",)  # of transformers
+
 SHAPE = ("num_hidden_layers", "hidden_size", "num_attention_heads", "intermediate_size")
 SIZES = {
     "base": dict(zip(SHAPE, (12, 768, 12, 3072), strict=True)),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+MODEL_TYPES = ("beit", "data2vec-vision")  # of transformers
+
 Numbers = dict[str, Any]
 
 RELATIVE = {"use_abs_pos_emb": False, "use_rel_pos_bias": True}

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+MODEL_TYPES = ("bert",)  # of transformers
+
 SHAPE = ("num_hidden_layers", "hidden_size", "num_attention_heads", "intermediate_size")
 BASE: dict[str, Any] = dict(zip(SHAPE, (12, 768, 12, 3072), strict=True))
 LARGE: dict[str, Any] = dict(zip(SHAPE, (24, 1024, 16, 4096), strict=True))

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+MODEL_TYPES = ("convnext", "convnextv2")  # of transformers
+
 Numbers = dict[str, Any]
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+MODEL_TYPES = ("deberta-v2",)  # of transformers
+
 SHAPE = ("num_hidden_layers", "hidden_size", "num_attention_heads", "intermediate_size")
 THIRD: dict[str, Any] = {
     "position_biased_input": False,

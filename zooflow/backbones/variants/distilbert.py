@@ -2,6 +2,8 @@
 
 from typing import Any
 
+MODEL_TYPES = ("distilbert",)  # of transformers
+
 BASE: dict[str, Any] = {"n_layers": 6, "dim": 768, "n_heads": 12, "hidden_dim": 3072}
 VARIANTS: dict[str, dict[str, Any]] = {
     "distilbert-base-uncased": BASE,

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+MODEL_TYPES = ("electra",)  # of transformers
+
 SHAPE = (
     "num_hidden_layers",
     "embedding_size",

@@ -6,6 +6,8 @@ images is the checkpoint's to say.
 
 from typing import Any
 
+MODEL_TYPES = ("dinov3_vit",)  # of transformers
+
 Numbers = dict[str, Any]
 
 

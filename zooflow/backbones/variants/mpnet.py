@@ -2,6 +2,8 @@
 
 from typing import Any
 
+MODEL_TYPES = ("mpnet",)  # of transformers
+
 BASE: dict[str, Any] = {
     "num_hidden_layers": 12,
     "hidden_size": 768,

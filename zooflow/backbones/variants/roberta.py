@@ -2,6 +2,8 @@
 
 from typing import Any
 
+MODEL_TYPES = ("roberta", "camembert", "xlm-roberta")  # of transformers
+
 SHAPE = ("num_hidden_layers", "hidden_size", "num_attention_heads", "intermediate_size")
 USUAL: dict[str, Any] = {
     "max_position_embeddings": 514,

@@ -2,4 +2,6 @@
 
 from typing import Any
 
+MODEL_TYPES = ("siglip_text_model", "siglip2_text_model")  # of transformers
+
 VARIANTS: dict[str, dict[str, Any]] = {}

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+MODEL_TYPES = ("swin",)  # of transformers
+
 
 def _swin(embed_dim: int, third: int, heads: int, window: int | tuple[int, ...]) -> dict[str, Any]:
     """Give the numbers of one whose third stage has that many blocks, its first that many heads."""

@@ -6,6 +6,11 @@ they are not 16 pixels wide. The size of the images is the checkpoint's to say.
 
 from typing import Any
 
+MODEL_TYPES = (  # of transformers
+    *("vit", "deit", "vit_msn", "vit_mae", "dinov2", "dinov2_with_registers"),
+    *("clip_vision_model", "siglip_vision_model"),
+)
+
 Numbers = dict[str, Any]
 
 
