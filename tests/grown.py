@@ -14,6 +14,8 @@ DAMPED = {  # scales that are made smaller, or errors would grow with depth: pat
     r"stages\.\d+\.\d+\.conv_(kxk\.\d|scale).+": 0.4,  # MobileOne
     r"stages\.\d+\.\d+\.(conv|identity).*": 0.6,  # ByobNet
     r".*\.norm\d_post\.weight": 0.4,  # FocalNet
+    # FastViT, whose early blocks would drown the last ones
+    r".+\.(large_conv|small_conv|token_mixer\.(mixer|norm)|mlp\.conv)\..*bn\.weight": 0.3,
     r"patch_embed\.backbone\.stages\..+\.norm3\.weight": 0.5,  # hybrid ViTs
 }
 
