@@ -12,7 +12,7 @@ from grown import grow
 from PIL import Image
 
 from zooflow import zoo
-from zooflow.backbones.positions import Resample
+from zooflow.backbones.parts.positions import Resample
 from zooflow.backbones.vit import arguments, config
 from zooflow.checkpoints import save_safetensors
 from zooflow.convert import drain

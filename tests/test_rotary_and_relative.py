@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from zooflow.backbones.rope import Rope, Rotate
-from zooflow.backbones.token_bias import TokenBias, resized
+from zooflow.backbones.parts.rope import Rope, Rotate
+from zooflow.backbones.parts.token_bias import TokenBias, resized
 from zooflow.errors import BadCheckpoint, BadInput
 from zooflow.zoo.families import family
 

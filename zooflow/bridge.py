@@ -9,8 +9,8 @@ from typing import Any
 import keras
 from keras import KerasTensor, layers
 
-from .backbones.attention import MaskedMean
 from .backbones.parts import normalize
+from .backbones.parts.attention import MaskedMean
 from .cards import Card, ImageInput, TextInput
 from .errors import BadInput, UnknownName
 from .sources import Fetched

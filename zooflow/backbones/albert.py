@@ -13,13 +13,13 @@ from typing import Any
 from keras import KerasTensor, layers
 
 from ..errors import BadCheckpoint
-from .bert_config import FIXED
-from .bert_config import NUMBERS as BERT
-from .encoder import Positions, Shape, Words, block, embed, padding, rules
+from .configs.bert import FIXED
+from .configs.bert import NUMBERS as BERT
+from .configs.settings import ACT, COUNT, RATE, Settings, check_heads, settings, written
 from .parts import dense
-from .settings import ACT, COUNT, RATE, Settings, check_heads, settings, written
+from .parts.encoder import Positions, Shape, Words, block, embed, padding, rules
+from .parts.vectors import Pool, vector
 from .variants.albert import VARIANTS as VARIANTS
-from .vectors import Pool, vector
 
 INPUT = "texts"
 BLOCK = r"embeddings|encoder-albert_layer_groups-\d+"  # the steps in which a phase freezes

@@ -10,20 +10,19 @@ import keras
 import numpy as np
 from keras import KerasTensor, layers
 
-from . import positions, token_bias
-from .attention import Attention
-from .beit_config import SPELLINGS as SPELLINGS
-from .beit_config import arguments as arguments
-from .beit_config import config as config
-from .choices import choose, choose_norm
-from .eva_blocks import gamma, project
-from .parts import ACTIVATIONS, conv, dense
-from .positions import check_size
-from .token_bias import TokenBias
+from .configs.beit import SPELLINGS as SPELLINGS
+from .configs.beit import arguments as arguments
+from .configs.beit import config as config
+from .parts import ACTIVATIONS, conv, dense, positions, token_bias
+from .parts.attention import Attention
+from .parts.choices import choose, choose_norm
+from .parts.eva_blocks import gamma, project
+from .parts.positions import check_size
+from .parts.token_bias import TokenBias
+from .parts.vit_blocks import Steps, gated_mlp, mlp
+from .parts.vit_embed import embed
+from .parts.vit_pools import POOLS
 from .variants.beit import VARIANTS as VARIANTS
-from .vit_blocks import Steps, gated_mlp, mlp
-from .vit_embed import embed
-from .vit_pools import POOLS
 
 BLOCK = r"embed|blocks-\d+"  # the steps in which a phase freezes
 HEAD = "head"  # the checkpoint's own name for the classifier

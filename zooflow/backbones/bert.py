@@ -6,10 +6,10 @@ Names: transformers', the arguments' too.
 
 from keras import KerasTensor, layers
 
-from .bert_config import arguments, config  # noqa: F401 (the zoo reads configs through the family)
-from .encoder import Positions, Shape, embed, encode, padding, rules
+from .configs.bert import arguments, config  # noqa: F401 (the zoo reads configs through the family)
+from .parts.encoder import Positions, Shape, embed, encode, padding, rules
+from .parts.vectors import Pool, vector
 from .variants.bert import VARIANTS as VARIANTS
-from .vectors import Pool, vector
 
 INPUT = "texts"
 BLOCK = r"embeddings|encoder-layer-\d+"  # the steps in which a phase freezes

@@ -16,12 +16,12 @@ from keras import KerasTensor
 from keras.layers import AveragePooling2D, Flatten, GlobalAveragePooling2D, Identity, MaxPooling2D
 
 from ..errors import UnknownName
-from .attention_pool import attention_pool
 from .byobnet_blocks import Block, Style, expanded, trace
-from .max_pool import MaxPool
-from .norm_act import conv_norm_act
 from .parts import activation, average, conv, dense, norm, rounded
-from .positions import resample
+from .parts.attention_pool import attention_pool
+from .parts.max_pool import MaxPool
+from .parts.norm_act import conv_norm_act
+from .parts.positions import resample
 from .variants.byobnet import VARIANTS as VARIANTS
 
 BLOCK = r"stem|stages-\d+-\d+|final_conv"  # the steps in which a phase freezes

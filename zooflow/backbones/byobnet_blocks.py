@@ -8,9 +8,9 @@ from keras import KerasTensor
 from keras.layers import Add, AveragePooling2D, Identity
 
 from ..errors import UnknownName
-from .channel_attention import attend
-from .norm_act import conv_norm_act, norm_act
 from .parts import activation, add, rounded
+from .parts.channel_attention import attend
+from .parts.norm_act import conv_norm_act, norm_act
 
 
 @dataclass(frozen=True)

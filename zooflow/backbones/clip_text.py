@@ -10,12 +10,13 @@ from typing import Any
 from keras import KerasTensor
 
 from ..spelling import Spelling
-from .image_settings import NATURAL
+from .configs.images import NATURAL
+from .configs.settings import ACT, COUNT, EPSILON, Settings, check_heads, settings, written
+from .configs.text_tower import FIXED, NUMBERS
 from .parts import dense
-from .settings import ACT, COUNT, EPSILON, Settings, check_heads, settings, written
-from .text_tower import BLOCK as BLOCK
-from .text_tower import FIXED, FOREIGN, NUMBERS, Causal, EndToken, Tower, encode
-from .text_tower import RULES as RULES
+from .parts.text_tower import BLOCK as BLOCK
+from .parts.text_tower import FOREIGN, Causal, EndToken, Tower, encode
+from .parts.text_tower import RULES as RULES
 from .variants.clip_text import VARIANTS as VARIANTS
 
 INPUT = "texts"

@@ -11,14 +11,14 @@ from functools import partial
 from keras import KerasTensor, layers
 
 from ..errors import BadInput
-from .attention import Scale, rms_norm
-from .choices import choose
-from .convnext_config import SPELLINGS as SPELLINGS
-from .convnext_config import arguments as arguments
-from .convnext_config import config as config
-from .norms import GlobalResponseNorm, simple_norm
+from .configs.convnext import SPELLINGS as SPELLINGS
+from .configs.convnext import arguments as arguments
+from .configs.convnext import config as config
 from .parts import activation, add, conv, dense, layer_norm, rounded
-from .pools import pool
+from .parts.attention import Scale, rms_norm
+from .parts.choices import choose
+from .parts.norms import GlobalResponseNorm, simple_norm
+from .parts.pools import pool
 from .variants.convnext import VARIANTS as VARIANTS
 
 BLOCK = r"stem|stages-\d+-blocks-\d+"  # the steps in which a phase freezes

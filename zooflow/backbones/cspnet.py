@@ -13,10 +13,10 @@ from keras import KerasTensor
 from keras.layers import AveragePooling2D, Concatenate, Identity
 
 from ..errors import UnknownName
-from .attention import Split
-from .max_pool import MaxPool
-from .norm_act import conv_norm_act, norm_act
 from .parts import activation, add, average, conv, rounded, squeeze_excite
+from .parts.attention import Split
+from .parts.max_pool import MaxPool
+from .parts.norm_act import conv_norm_act, norm_act
 from .variants.cspnet import VARIANTS as VARIANTS
 
 BLOCK = r"stem|stages-\d+"  # a stage is a step: two paths lead through it

@@ -11,12 +11,12 @@ from typing import Any
 from keras import KerasTensor, layers, ops
 
 from ..errors import UnknownName
-from .attention import Split, merge_heads, split_heads
 from .parts import activation, add, conv, dense, layer_norm, registered
-from .pools import pool
-from .swin_stages import attend, mlp
+from .parts.attention import Split, merge_heads, split_heads
+from .parts.pools import pool
+from .parts.swin_stages import attend, mlp
+from .parts.windows import WindowAttention
 from .variants.davit import VARIANTS as VARIANTS
-from .windows import WindowAttention
 
 BLOCK = r"stem|stages-\d+-blocks-\d+"  # the steps in which a phase freezes
 HEAD = "head.fc"  # the checkpoint's own name for the classifier

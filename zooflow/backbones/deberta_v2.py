@@ -7,13 +7,13 @@ Names: transformers', the arguments' too.
 
 from keras import KerasTensor, layers
 
+from .configs.deberta_v2 import arguments, config  # noqa: F401 (the zoo reads configs through it)
 from .deberta_v2_blocks import Disentangled, Present, block, near_tokens, table
-from .deberta_v2_config import arguments, config  # noqa: F401 (the zoo reads configs through it)
-from .encoder import Positions, Shape, rules
-from .initializers import Draw
 from .parts import dense, layer_norm
+from .parts.encoder import Positions, Shape, rules
+from .parts.initializers import Draw
+from .parts.vectors import Pool, vector
 from .variants.deberta_v2 import VARIANTS as VARIANTS
-from .vectors import Pool, vector
 
 INPUT = "texts"
 BLOCK = r"embeddings|encoder-layer-\d+"  # the steps in which a phase freezes

@@ -8,11 +8,11 @@ from typing import Any
 
 from keras import KerasTensor, layers, ops, random
 
-from .attention import merge_heads, split_heads
-from .distances import between, he_buckets
-from .encoder import FAR, Shape, closing, dense
-from .initializers import Draw
 from .parts import activation, layer_norm, registered
+from .parts.attention import merge_heads, split_heads
+from .parts.distances import between, he_buckets
+from .parts.encoder import FAR, Shape, closing, dense
+from .parts.initializers import Draw
 
 
 def block(

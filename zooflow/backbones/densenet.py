@@ -6,9 +6,9 @@ Names: timm's, the arguments' too.
 
 from keras import KerasTensor, layers
 
-from .choices import choose
 from .parts import antialias, batch_norm, conv, pad, relu
-from .pools import pool
+from .parts.choices import choose
+from .parts.pools import pool
 from .variants.densenet import VARIANTS as VARIANTS
 
 BLOCK = r"stem|features-denseblock\d+-denselayer\d+"  # the steps in which a phase freezes

@@ -8,10 +8,10 @@ from typing import Any
 
 from keras import KerasTensor, layers
 
-from .encoder import Positions, Shape, Words, embed, encode, padding, rules
-from .settings import ACT, COUNT, OFF, RATE, Settings, check_heads, settings, written
+from .configs.settings import ACT, COUNT, OFF, RATE, Settings, check_heads, settings, written
+from .parts.encoder import Positions, Shape, Words, embed, encode, padding, rules
+from .parts.vectors import Pool, vector
 from .variants.distilbert import VARIANTS as VARIANTS
-from .vectors import Pool, vector
 
 INPUT = "texts"
 BLOCK = r"embeddings|transformer-layer-\d+"  # the steps in which a phase freezes

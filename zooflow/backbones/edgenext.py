@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from keras import KerasTensor, layers
 
-from .attention import Scale, Split
-from .choices import choose
-from .cross_covariance import CrossCovariance, Waves
 from .parts import activation, add, conv, dense, layer_norm, pad
-from .pools import pool
+from .parts.attention import Scale, Split
+from .parts.choices import choose
+from .parts.cross_covariance import CrossCovariance, Waves
+from .parts.pools import pool
 from .variants.edgenext import VARIANTS as VARIANTS
 
 BLOCK = r"stem|stages-\d+-blocks-\d+"  # the steps in which a phase freezes

@@ -10,9 +10,9 @@ from typing import Any
 from keras import KerasTensor
 
 from ..spelling import Spelling
-from .efficientnet_blocks import Excite, Style, Widths, finish, trunk
-from .efficientnet_notation import stages
 from .parts import average, conv, rounded
+from .parts.efficientnet_blocks import Excite, Style, Widths, finish, trunk
+from .parts.efficientnet_notation import stages
 from .variants.efficientnet import VARIANTS as VARIANTS
 
 BLOCK = r"stem|blocks-\d+-\d+|top"  # the steps in which a phase freezes

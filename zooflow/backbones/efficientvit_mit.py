@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from keras import KerasTensor
 from keras.layers import Concatenate, Identity
 
-from .linear_attention import ReluAttention
 from .parts import activation, add, average, batch_norm, conv, dense, layer_norm
+from .parts.linear_attention import ReluAttention
 from .variants.efficientvit_mit import VARIANTS as VARIANTS
 
 BLOCK = r"stem|stages-\d+-blocks-\d+"  # the steps in which a phase freezes

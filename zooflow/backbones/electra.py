@@ -8,13 +8,13 @@ from typing import Any
 
 from keras import KerasTensor, layers
 
-from .bert_config import FIXED
-from .bert_config import NUMBERS as BERT
-from .encoder import Positions, Shape, embed, encode, padding, rules
+from .configs.bert import FIXED
+from .configs.bert import NUMBERS as BERT
+from .configs.settings import COUNT, Settings, check_heads, settings, written
 from .parts import dense
-from .settings import COUNT, Settings, check_heads, settings, written
+from .parts.encoder import Positions, Shape, embed, encode, padding, rules
+from .parts.vectors import Pool, vector
 from .variants.electra import VARIANTS as VARIANTS
-from .vectors import Pool, vector
 
 INPUT = "texts"
 BLOCK = r"embeddings|encoder-layer-\d+"  # the steps in which a phase freezes

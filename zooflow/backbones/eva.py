@@ -10,19 +10,19 @@ from dataclasses import replace
 from keras import KerasTensor, layers
 
 from ..errors import BadInput
-from .choices import choose, choose_norm
-from .eva_blocks import Turns, norms_first, norms_last
-from .eva_config import SPELLINGS as SPELLINGS
-from .eva_config import arguments as arguments
-from .eva_config import config as config
+from .configs.eva import SPELLINGS as SPELLINGS
+from .configs.eva import arguments as arguments
+from .configs.eva import config as config
 from .parts import Parameter, conv
-from .positions import check_size
-from .positions import resized as resized  # zoo.load asks the family for it
-from .rope import Rope
+from .parts.choices import choose, choose_norm
+from .parts.eva_blocks import Turns, norms_first, norms_last
+from .parts.positions import check_size
+from .parts.positions import resized as resized  # zoo.load asks the family for it
+from .parts.rope import Rope
+from .parts.vit_blocks import Steps, gated_mlp, mlp, packed_mlp
+from .parts.vit_embed import embed
+from .parts.vit_pools import POOLS
 from .variants.eva import VARIANTS as VARIANTS
-from .vit_blocks import Steps, gated_mlp, mlp, packed_mlp
-from .vit_embed import embed
-from .vit_pools import POOLS
 
 BLOCK = r"embed|blocks-\d+"  # the steps in which a phase freezes
 HEAD = "head"  # the checkpoint's own name for the classifier

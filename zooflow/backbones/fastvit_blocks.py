@@ -11,9 +11,9 @@ from keras.initializers import Constant
 from keras.layers import Add, Identity, Reshape, Subtract
 
 from ..errors import UnknownName
-from .attention import Attention, Scale, Split
 from .parts import activation, add, batch_norm, conv, dense, norm, registered, rounded
 from .parts import squeeze_excite as excite
+from .parts.attention import Attention, Scale, Split
 
 
 @dataclass(frozen=True)

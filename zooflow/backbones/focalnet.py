@@ -9,9 +9,9 @@ from functools import partial
 
 from keras import KerasTensor, layers
 
-from .attention import Scale, Split
 from .parts import activation, add, conv, dense, layer_norm, pad
-from .pools import pool
+from .parts.attention import Scale, Split
+from .parts.pools import pool
 from .variants.focalnet import VARIANTS as VARIANTS
 
 BLOCK = r"stem|layers-\d+-blocks-\d+"  # the steps in which a phase freezes

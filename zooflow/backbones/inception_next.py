@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from keras import KerasTensor, layers
 
-from .attention import Scale, Split
-from .initializers import Draw
 from .parts import activation, add, batch_norm, conv, dense, layer_norm
-from .pools import pool
+from .parts.attention import Scale, Split
+from .parts.initializers import Draw
+from .parts.pools import pool
 from .variants.inception_next import VARIANTS as VARIANTS
 
 BLOCK = r"stem|stages-\d+-blocks-\d+"  # the steps in which a phase freezes

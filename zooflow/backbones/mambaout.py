@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from keras import KerasTensor, layers
 
-from .attention import Scale, Split
-from .choices import choose
 from .parts import activation, add, conv, dense, layer_norm
-from .pools import pool
+from .parts.attention import Scale, Split
+from .parts.choices import choose
+from .parts.pools import pool
 from .variants.mambaout import VARIANTS as VARIANTS
 
 BLOCK = r"stem|stages-\d+-blocks-\d+"  # the steps in which a phase freezes

@@ -12,13 +12,13 @@ from typing import Any
 from keras import KerasTensor, layers
 
 from ..errors import UnknownName
-from .image_settings import pair
+from .configs.images import pair
 from .maxxvit_attention import Transformer, partition, transformer
 from .maxxvit_blocks import Conv, convolution, norm_of
 from .parts import activation, conv, dense
-from .pools import pool
-from .positions import check_size
-from .relative import resized as resized  # zoo.load asks the family for it
+from .parts.pools import pool
+from .parts.positions import check_size
+from .parts.relative import resized as resized  # zoo.load asks the family for it
 from .variants.maxxvit import VARIANTS as VARIANTS
 
 BLOCK = r"stem|stages-\d+-blocks-\d+"  # the steps in which a phase freezes

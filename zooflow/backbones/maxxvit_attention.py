@@ -8,11 +8,11 @@ from typing import Any
 from keras import KerasTensor, layers, ops
 
 from ..errors import BadInput, UnknownName
-from .attention import Scale, Split
 from .maxxvit_blocks import mlp, norm_of, pool, shortcut
 from .parts import add, conv, dense, registered
-from .relative import Pair, RelativeBias, offset_mlp
-from .windows import Unwindow, WindowAttention, Windows
+from .parts.attention import Scale, Split
+from .parts.relative import Pair, RelativeBias, offset_mlp
+from .parts.windows import Unwindow, WindowAttention, Windows
 
 
 @dataclass(frozen=True)

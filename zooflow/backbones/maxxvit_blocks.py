@@ -7,8 +7,6 @@ from functools import partial
 from keras import KerasTensor, layers
 
 from ..errors import UnknownName
-from .attention import Scale
-from .max_pool import MaxPool
 from .parts import (
     activation,
     add,
@@ -18,6 +16,8 @@ from .parts import (
     rounded,
     squeeze_excite,
 )
+from .parts.attention import Scale
+from .parts.max_pool import MaxPool
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from typing import Any
 
 from keras import KerasTensor, layers, ops
 
-from .attention import Attention, Scale, Split
-from .choices import choose
 from .parts import ACTIVATIONS, activation, add, conv, dense, layer_norm, pad, registered
-from .pools import pool
+from .parts.attention import Attention, Scale, Split
+from .parts.choices import choose
+from .parts.pools import pool
 from .variants.metaformer import VARIANTS as VARIANTS
 
 BLOCK = r"stem|stages-\d+-blocks-\d+"  # the steps in which a phase freezes

@@ -11,9 +11,9 @@ from typing import Any
 from keras import KerasTensor
 from keras.layers import Flatten, GlobalAveragePooling2D
 
-from .efficientnet_blocks import Excite, Style, normalise, trunk
-from .efficientnet_notation import stages
 from .parts import activation, conv, rounded
+from .parts.efficientnet_blocks import Excite, Style, normalise, trunk
+from .parts.efficientnet_notation import stages
 from .variants.mobilenetv3 import VARIANTS as VARIANTS
 
 BLOCK = r"stem|blocks-\d+-\d+"  # the steps in which a phase freezes

@@ -9,13 +9,13 @@ from typing import Any
 
 from keras import KerasTensor, layers, ops
 
-from .attention import Attention, Split, split_heads
-from .encoder import FAR
-from .initializers import Draw
-from .modernbert_config import arguments, config  # noqa: F401 (the zoo reads configs through it)
+from .configs.modernbert import arguments, config  # noqa: F401 (the zoo reads configs through it)
 from .parts import activation, add, dense, registered
+from .parts.attention import Attention, Split, split_heads
+from .parts.encoder import FAR
+from .parts.initializers import Draw
+from .parts.vectors import Pool, vector
 from .variants.modernbert import VARIANTS as VARIANTS
-from .vectors import Pool, vector
 
 INPUT = "texts"
 BLOCK = r"embeddings|layers-\d+"  # the steps in which a phase freezes

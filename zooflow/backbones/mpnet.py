@@ -9,13 +9,13 @@ from typing import Any
 
 from keras import KerasTensor, layers
 
-from .bert_config import FIXED
-from .bert_config import NUMBERS as BERT
-from .distances import BUCKETS, DistanceBias
-from .encoder import Positions, Shape, Words, embed, encode, padding, rules
-from .settings import COUNT, Settings, Test, check_heads, settings, written
+from .configs.bert import FIXED
+from .configs.bert import NUMBERS as BERT
+from .configs.settings import COUNT, Settings, Test, check_heads, settings, written
+from .parts.distances import BUCKETS, DistanceBias
+from .parts.encoder import Positions, Shape, Words, embed, encode, padding, rules
+from .parts.vectors import Pool, vector
 from .variants.mpnet import VARIANTS as VARIANTS
-from .vectors import Pool, vector
 
 INPUT = "texts"
 BLOCK = r"embeddings|encoder-layer-\d+"  # the steps in which a phase freezes

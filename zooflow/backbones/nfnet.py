@@ -13,11 +13,11 @@ from keras import KerasTensor
 from keras.layers import AveragePooling2D, Identity, Rescaling
 
 from ..errors import UnknownName
-from .channel_attention import attend
-from .max_pool import MaxPool
 from .parts import activation, add, average, rounded
-from .skip_gain import SkipGain
-from .std_conv import scaled_conv
+from .parts.channel_attention import attend
+from .parts.max_pool import MaxPool
+from .parts.skip_gain import SkipGain
+from .parts.std_conv import scaled_conv
 from .variants.nfnet import VARIANTS as VARIANTS
 
 BLOCK = r"stem|stages-\d+-\d+|top"  # the steps in which a phase freezes

@@ -8,14 +8,14 @@ import numpy as np
 from keras import KerasTensor, layers, ops
 
 from ..errors import BadInput
-from .choices import choose
-from .eva_blocks import Turns, norms_first
 from .parts import ACTIVATIONS, Parameter, activation, conv, dense, layer_norm, registered
-from .positions import check_size
-from .rope import Rope
+from .parts.choices import choose
+from .parts.eva_blocks import Turns, norms_first
+from .parts.positions import check_size
+from .parts.rope import Rope
+from .parts.vit_blocks import Steps, mlp
 from .variants.qwen3_vit import TAGS as TAGS
 from .variants.qwen3_vit import VARIANTS as VARIANTS
-from .vit_blocks import Steps, mlp
 
 BLOCK = r"(encoder-)?(embed|blocks-\d+)"  # the steps in which a phase freezes
 HEAD = "head"  # the checkpoint's own name for the classifier

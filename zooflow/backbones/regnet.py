@@ -12,8 +12,8 @@ from keras import KerasTensor
 from keras.layers import AveragePooling2D, Identity
 
 from ..errors import UnknownName
-from .norm_act import conv_norm_act, norm_act
 from .parts import activation, add, average, conv, rounded, squeeze_excite
+from .parts.norm_act import conv_norm_act, norm_act
 from .variants.regnet import VARIANTS as VARIANTS
 
 BLOCK = r"stem|s\d+-b\d+|final_conv"  # the steps in which a phase freezes

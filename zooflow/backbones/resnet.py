@@ -4,21 +4,12 @@ Paper: He et al., Deep Residual Learning for Image Recognition, 2015. arXiv:1512
 Names: torchvision's, which timm keeps; the arguments are timm's.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from keras import KerasTensor
-from keras.layers import (
-    Activation,
-    AveragePooling2D,
-    Conv1D,
-    GlobalAveragePooling2D,
-    MaxPooling2D,
-    Multiply,
-    Reshape,
-)
+from keras.layers import AveragePooling2D, MaxPooling2D
 
 from ..errors import UnknownName
 from .parts import (
@@ -32,6 +23,7 @@ from .parts import (
     rounded,
     squeeze_excite,
 )
+from .parts.channel_attention import efficient_attention
 from .variants.resnet import VARIANTS as VARIANTS
 
 BLOCK = r"stem|layer\d+-\d+"  # the steps in which a phase freezes
@@ -194,19 +186,6 @@ def attend(x: KerasTensor, width: int, style: Style, *, name: str) -> KerasTenso
     if style.attn_layer:
         raise UnknownName("attention", style.attn_layer, ["se", "eca"])
     return x
-
-
-def efficient_attention(x: KerasTensor, width: int, *, name: str) -> KerasTensor:
-    """Weigh channels by their neighbours' averages.
-
-    Paper: Wang et al., ECA-Net, 2019. arXiv:1910.03151
-    """
-    kernel = max(int((math.log2(width) + 1) / 2) | 1, 3)
-    y = GlobalAveragePooling2D(name=f"{name}-mean")(x)
-    y = Reshape((-1, 1), name=f"{name}-row")(y)
-    y = Conv1D(1, kernel, padding="same", use_bias=False, name=f"{name}-conv")(y)
-    y = Activation("sigmoid", name=f"{name}-gate")(y)
-    return Multiply(name=name)([x, Reshape((1, 1, -1), name=f"{name}-channels")(y)])
 
 
 def join(x: KerasTensor, y: KerasTensor, stride: int, style: Style, *, name: str) -> KerasTensor:

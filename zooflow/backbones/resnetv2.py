@@ -11,10 +11,10 @@ from keras import KerasTensor
 from keras.layers import AveragePooling2D, MaxPooling2D
 
 from ..errors import UnknownName
-from .max_pool import MaxPool
-from .norm_act import norm_act
 from .parts import activation, add, average, conv, pad, rounded
-from .std_conv import std_conv
+from .parts.max_pool import MaxPool
+from .parts.norm_act import norm_act
+from .parts.std_conv import std_conv
 from .variants.resnetv2 import VARIANTS as VARIANTS
 
 BLOCK = r"stem|stages-\d+-blocks-\d+|top"  # the steps in which a phase freezes

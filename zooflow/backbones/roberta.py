@@ -9,12 +9,12 @@ from typing import Any
 
 from keras import KerasTensor, layers, ops
 
-from .bert_config import FIXED
-from .bert_config import NUMBERS as BERT
-from .encoder import Positions, Shape, embed, encode, padding, rules
-from .settings import COUNT, INDEX, Settings, check_heads, settings, written
+from .configs.bert import FIXED
+from .configs.bert import NUMBERS as BERT
+from .configs.settings import COUNT, INDEX, Settings, check_heads, settings, written
+from .parts.encoder import Positions, Shape, embed, encode, padding, rules
+from .parts.vectors import Pool, vector
 from .variants.roberta import VARIANTS as VARIANTS
-from .vectors import Pool, vector
 
 INPUT = "texts"
 BLOCK = r"embeddings|encoder-layer-\d+"  # the steps in which a phase freezes

@@ -9,13 +9,14 @@ from typing import Any
 from keras import KerasTensor
 
 from ..spelling import Spelling
-from .attention import Token
-from .image_settings import NATURAL
+from .configs.images import NATURAL
+from .configs.settings import COUNT, NONE_OR_COUNT, Settings, check_heads, settings, written
+from .configs.text_tower import FIXED, NUMBERS
 from .parts import dense
-from .settings import COUNT, NONE_OR_COUNT, Settings, check_heads, settings, written
-from .text_tower import BLOCK as BLOCK
-from .text_tower import FIXED, FOREIGN, NUMBERS, Fill, Tower, encode
-from .text_tower import RULES as RULES
+from .parts.attention import Token
+from .parts.text_tower import BLOCK as BLOCK
+from .parts.text_tower import FOREIGN, Fill, Tower, encode
+from .parts.text_tower import RULES as RULES
 from .variants.siglip_text import VARIANTS as VARIANTS
 
 INPUT = "texts"

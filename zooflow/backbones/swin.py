@@ -10,17 +10,17 @@ from functools import partial
 
 from keras import KerasTensor
 
-from .attention import Split
+from .configs.swin import arguments as arguments
+from .configs.swin import config as write_config
+from .configs.swin import spelling
 from .parts import add, dense, layer_norm
-from .pools import pool
-from .relative import Pair, RelativeBias
-from .relative import resized as resized  # zoo.load asks the family for it
-from .swin_config import arguments as arguments
-from .swin_config import config as write_config
-from .swin_config import spelling
-from .swin_stages import Merge, attend, fit, mlp, patches, per_stage, windows_of
+from .parts.attention import Split
+from .parts.pools import pool
+from .parts.relative import Pair, RelativeBias
+from .parts.relative import resized as resized  # zoo.load asks the family for it
+from .parts.swin_stages import Merge, attend, fit, mlp, patches, per_stage, windows_of
+from .parts.windows import WindowAttention
 from .variants.swin import VARIANTS as VARIANTS
-from .windows import WindowAttention
 
 BLOCK = r"patch_embed|layers-\d+-blocks-\d+"  # the steps in which a phase freezes
 HEAD = "head.fc"  # the checkpoint's own name for the classifier

@@ -11,18 +11,18 @@ from functools import partial
 from keras import KerasTensor
 from keras.layers import Activation, Rescaling
 
-from .attention import Split
-from .bare import Bias
-from .image_settings import pair
+from .configs.images import pair
+from .configs.swin import arguments as arguments
+from .configs.swin import config as write_config
+from .configs.swin import second_spelling
 from .parts import add, dense, layer_norm
-from .pools import pool
-from .relative import Pair, offset_mlp
-from .swin_config import arguments as arguments
-from .swin_config import config as write_config
-from .swin_config import second_spelling
-from .swin_stages import Merge, attend, fit, mlp, patches, per_stage, windows_of
+from .parts.attention import Split
+from .parts.bare import Bias
+from .parts.pools import pool
+from .parts.relative import Pair, offset_mlp
+from .parts.swin_stages import Merge, attend, fit, mlp, patches, per_stage, windows_of
+from .parts.windows import CosineAttention
 from .variants.swinv2 import VARIANTS as VARIANTS
-from .windows import CosineAttention
 
 BLOCK = r"patch_embed|layers-\d+-blocks-\d+"  # the steps in which a phase freezes
 HEAD = "head.fc"  # the checkpoint's own name for the classifier

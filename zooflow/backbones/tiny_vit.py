@@ -10,10 +10,10 @@ import numpy as np
 from keras import KerasTensor, ops
 from keras.layers import Identity, Layer, Reshape
 
-from .attention import Split
 from .parts import activation, add, average, batch_norm, conv, dense, layer_norm, registered
+from .parts.attention import Split
+from .parts.windows import Unwindow, WindowAttention, Windows
 from .variants.tiny_vit import VARIANTS as VARIANTS
-from .windows import Unwindow, WindowAttention, Windows
 
 BLOCK = r"stem|stages-\d+-blocks-\d+"  # the steps in which a phase freezes
 HEAD = "head.fc"  # the checkpoint's own name for the classifier

@@ -10,7 +10,7 @@ import numpy as np
 from keras import KerasTensor, layers, ops
 
 from .parts import conv, norm, registered, relu
-from .pools import pool
+from .parts.pools import pool
 from .variants.vgg import VARIANTS as VARIANTS
 
 BLOCK = r"stage-\d+"  # the steps in which a phase freezes

@@ -5,25 +5,26 @@ Names: timm's, the arguments' too, so that a checkpoint's `model_args` say what 
 """
 
 from functools import partial
+from inspect import signature
 
 from keras import KerasTensor, layers
 
 from ..errors import BadInput
-from .attention import Token
-from .choices import choose, choose_norm
+from .configs.vit import PARTS as PARTS
+from .configs.vit import arguments as arguments
+from .configs.vit_export import config as write_config
+from .configs.vit_spelling import FOREIGN
+from .configs.vit_spelling import RULES as RULES
+from .configs.vit_spelling import SPELLINGS as SPELLINGS
 from .parts import ACTIVATIONS, activation, conv, dense
-from .positions import check_size
-from .positions import resized as resized  # zoo.load asks the family for it
+from .parts.attention import Token
+from .parts.choices import choose, choose_norm
+from .parts.positions import check_size
+from .parts.positions import resized as resized  # zoo.load asks the family for it
+from .parts.vit_blocks import BLOCKS, MLPS, Steps
+from .parts.vit_embed import POSITIONS, embed
+from .parts.vit_pools import POOLS
 from .variants.vit import VARIANTS as VARIANTS
-from .vit_blocks import BLOCKS, MLPS, Steps
-from .vit_config import PARTS as PARTS
-from .vit_config import arguments as arguments
-from .vit_embed import POSITIONS, embed
-from .vit_export import config as config
-from .vit_pools import POOLS
-from .vit_spelling import FOREIGN
-from .vit_spelling import RULES as RULES
-from .vit_spelling import SPELLINGS as SPELLINGS
 
 BLOCK = r"embed|blocks-\d+"  # the steps in which a phase freezes
 HEAD = "head"  # the checkpoint's own name for the classifier
@@ -189,3 +190,9 @@ def vit(
     if projection_dim:
         y = dense(y, projection_dim, bias=False, name="visual_projection")
     return x, y
+
+
+config = partial(
+    write_config,
+    defaults={name: word.default for name, word in signature(vit).parameters.items()},
+)

@@ -14,7 +14,7 @@ from keras import KerasTensor, layers
 
 from ..errors import UnknownName
 from .parts import activation, batch_norm, conv
-from .positions import resample
+from .parts.positions import resample
 from .resnet import resnet
 from .resnetv2 import Style, resnetv2, stem
 from .variants.vit_hybrid import VARIANTS as VARIANTS

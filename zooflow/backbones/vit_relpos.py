@@ -10,16 +10,16 @@ from functools import partial
 from keras import KerasTensor, layers
 
 from ..errors import BadInput
-from .choices import choose, choose_norm
 from .parts import ACTIVATIONS, conv
-from .positions import check_size
-from .relative import offset_mlp
-from .token_bias import PadBias, TokenBias
-from .token_bias import resized as resized  # zoo.load asks the family for it
+from .parts.choices import choose, choose_norm
+from .parts.positions import check_size
+from .parts.relative import offset_mlp
+from .parts.token_bias import PadBias, TokenBias
+from .parts.token_bias import resized as resized  # zoo.load asks the family for it
+from .parts.vit_blocks import BLOCKS, Steps, mlp
+from .parts.vit_embed import put_before
+from .parts.vit_pools import POOLS
 from .variants.vit_relpos import VARIANTS as VARIANTS
-from .vit_blocks import BLOCKS, Steps, mlp
-from .vit_embed import put_before
-from .vit_pools import POOLS
 
 BLOCK = r"embed|blocks-\d+"  # the steps in which a phase freezes
 HEAD = "head"  # the checkpoint's own name for the classifier

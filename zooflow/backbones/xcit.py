@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from keras import KerasTensor, layers
 
 from ..errors import BadInput
-from .attention import Attention, Scale, Split, Token
-from .cross_covariance import CrossCovariance, Waves
 from .parts import Parameter, activation, add, batch_norm, conv, dense, layer_norm
+from .parts.attention import Attention, Scale, Split, Token
+from .parts.cross_covariance import CrossCovariance, Waves
 from .variants.xcit import VARIANTS as VARIANTS
 
 BLOCK = r"embed|blocks-\d+|cls_attn_blocks-\d+"  # the steps in which a phase freezes

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from .. import cards
-from ..backbones.initializers import hollow
+from ..backbones.parts.initializers import hollow
 from ..backend import precision
 from ..bridge import load_graph
 from ..cards import Card, ImageInput, TextInput

@@ -13,8 +13,8 @@ import numpy as np
 from keras import KerasTensor
 
 from .. import sources
-from ..backbones.initializers import hollow
 from ..backbones.parts import normalize
+from ..backbones.parts.initializers import hollow
 from ..cards import Card, ImageInput, TextInput
 from ..checkpoints import open_checkpoint
 from ..convert import pour
