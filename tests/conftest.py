@@ -32,6 +32,26 @@ CONFIGS = {
 }
 
 
+@pytest.fixture(scope="session", autouse=True)
+def store(tmp_path_factory: pytest.TempPathFactory):
+    """Keep features in a folder of the session's own."""
+    from zooflow.features import room
+
+    folder = tmp_path_factory.mktemp("store")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(room, "cache_folder", lambda: folder)
+        yield folder
+
+
+@pytest.fixture
+def empty_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep features where there are none yet."""
+    from zooflow.features import room
+
+    monkeypatch.setattr(room, "cache_folder", lambda: tmp_path)
+    return tmp_path / "features"
+
+
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     """Give a folder as timm or transformers writes it, with random weights, for a family."""

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from importlib import import_module
 from pathlib import Path
@@ -10,7 +11,7 @@ from zooflow import Classify, ImageFolder, Phase, Recipe, Table, finetune, load_
 from zooflow.checkpoints import open_checkpoint
 from zooflow.data import decode_all
 from zooflow.errors import BadInput, BadRecipe, TrainingStopped
-from zooflow.train import learn
+from zooflow.train import Silence
 
 pytestmark = pytest.mark.heart
 PHASES = (Phase("head", epochs=3, lr=3e-2), Phase("last 1", epochs=2, lr=1e-3))
@@ -64,7 +65,7 @@ def test_a_run_holds_all_that_was_promised(tiny, photos, tmp_path):
 
 def test_three_colours_are_learned(tiny, photos, tmp_path):
     phases = (Phase("head", epochs=20, lr=3e-2),)
-    run = finetune(recipe(tiny, photos, phases=phases), tmp_path / "run")
+    run = finetune(recipe(tiny, photos, phases=phases, seed=1), tmp_path / "run")
     scores = run.evaluate(ImageFolder(photos))
     assert scores.accuracy > 0.9
     assert scores.examples == 36
@@ -123,14 +124,50 @@ def test_another_seed_gives_other_weights(tiny, photos, tmp_path):
     assert (weights(one.folder)["fc.weight"] != weights(two.folder)["fc.weight"]).any()
 
 
-def test_features_that_do_not_fit_in_memory_change_nothing(tiny, photos, tmp_path, monkeypatch):
-    one = finetune(recipe(tiny, photos, phases=PHASES[:1]), tmp_path / "one")
-    monkeypatch.setattr(learn, "MEMORY", 0)
-    two = finetune(recipe(tiny, photos, phases=PHASES[:1]), tmp_path / "two")
-    assert "do not fit" in (two.folder / "log.txt").read_text()
-    np.testing.assert_allclose(
-        weights(one.folder)["fc.weight"], weights(two.folder)["fc.weight"], rtol=1e-3, atol=1e-5
+@pytest.mark.parametrize("what", ["images", "texts"])
+@pytest.mark.usefixtures("empty_store")
+def test_features_kept_in_float32_change_nothing(tiny, photos, text_recipe, tmp_path, what):
+    phases = (*PHASES, Phase("last 2", epochs=2, lr=1e-3))
+    made = recipe(tiny, photos, phases=phases) if what == "images" else text_recipe
+    made = dataclasses.replace(made, phases=phases, seed=1)
+    one, two = (
+        finetune(dataclasses.replace(made, cache=cache), tmp_path / cache)
+        for cache in ("float32", "off")
     )
+    expected = weights(two.folder)
+    for name, each in weights(one.folder).items():
+        np.testing.assert_array_equal(each, expected[name])
+
+
+@pytest.mark.usefixtures("empty_store")
+def test_a_second_run_asks_the_trunk_nothing(tiny, photos, tmp_path):
+    made = recipe(tiny, photos, seed=2)
+    doing = [[], []]
+    for number, said in enumerate(doing):
+        listener = Silence()
+        listener.step = lambda what, done, total, said=said: said.append(what)
+        changed = dataclasses.replace(made, task=Classify(dropout=0.1 * number))
+        finetune(changed, tmp_path / str(number), listener=listener)
+    assert "asking the frozen part" in doing[0]
+    assert "asking the frozen part" not in doing[1]
+
+
+@pytest.mark.usefixtures("empty_store")
+def test_one_pass_fills_the_store_for_all_phases(tiny, photos, tmp_path):
+    doing = []
+    listener = Silence()
+    listener.step = lambda what, done, total: doing.append((what, total))
+    finetune(recipe(tiny, photos, seed=3), tmp_path / "run", listener=listener)
+    passes = [total for what, total in doing if what == "asking the frozen part"]
+    last = len(doing) - 1 - [what for what, _ in reversed(doing)].index("asking the frozen part")
+    assert set(passes) == {36}
+    assert last < [what for what, _ in doing].index("learning")
+
+
+def test_features_that_do_not_fit_on_disk_are_made_every_epoch(tiny, photos, tmp_path, monkeypatch):
+    monkeypatch.setenv("ZOOFLOW_STORE_GB", "0")
+    run = finetune(recipe(tiny, photos, phases=PHASES[:1]), tmp_path / "run")
+    assert "do not fit" in (run.folder / "log.txt").read_text()
 
 
 def test_images_that_do_not_fit_in_memory_are_read_in_the_same_order(photos, monkeypatch):
@@ -139,9 +176,9 @@ def test_images_that_do_not_fit_in_memory_are_read_in_the_same_order(photos, mon
 
     paths = tuple(sorted(Path(photos).glob("*/*.png"))[:10])
     size = ImageInput(size=(32, 32))
-    kept = list(room(paths, size).in_order(4, whole=True))
+    kept = list(room(paths, size, keep=True).in_order(np.arange(10), 4))
     monkeypatch.setattr(import_module("zooflow.data.feed"), "MEMORY", 0)
-    streamed = list(room(paths, size).in_order(4, whole=True))
+    streamed = list(room(paths, size, keep=True).in_order(np.arange(10), 4))
     assert [len(indices) for indices, _ in streamed] == [4, 4, 2]
     for (i, one), (j, two) in zip(kept, streamed, strict=True):
         assert (i == j).all()

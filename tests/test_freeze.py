@@ -1,7 +1,7 @@
 import pytest
 
 from zooflow.errors import TrainingStopped, UnknownName
-from zooflow.features import cut, remember
+from zooflow.features.cut import cut
 from zooflow.freeze import audit, fingerprints, thaw
 from zooflow.tasks import Classify
 from zooflow.zoo import load
@@ -54,7 +54,7 @@ def test_a_frozen_batch_normalisation_keeps_its_statistics_and_a_learning_one_ad
 
     backbone, model = made("resnet")
     thaw(model, backbone, "layer4")
-    _, tail = cut(model, head_of(backbone, model))
+    tail = cut(model, head_of(backbone, model)).tail
     tail.compile(optimizer="sgd", loss="mse")
     before = fingerprints(model)
     draw = np.random.default_rng(0)
@@ -107,34 +107,38 @@ def test_trunk_and_tail_together_are_the_model(made, family, train):
 
     backbone, model = made(family)
     thaw(model, backbone, train)
-    trunk, tail = cut(model, head_of(backbone, model))
+    trunk, tail, given = cut(model, head_of(backbone, model))
     draw = np.random.default_rng(0)
     if family == "bert":
         ids = draw.integers(5, 15, (4, 16)).astype("int32")
         mask = (np.arange(16) < [[16], [9], [3], [12]]).astype("int32")
         x = {"input_ids": ids, "attention_mask": mask, "token_type_ids": ids * 0}
-        halves = [
-            {name: part[rows] for name, part in x.items()} for rows in (slice(2), slice(2, 4))
-        ]
     else:
         x = draw.uniform(0, 255, (4, 32, 32, 3)).astype("float32")
-        halves = [x[:2], x[2:]]
-    batches = zip((np.array([0, 1]), np.array([2, 3])), halves, strict=True)
     whole = keras.ops.convert_to_numpy(model.predict_on_batch(x))
     if trunk is None:
         assert train == "bias"
         return
     assert not trunk.trainable_weights
-    kept = remember(trunk, batches, 4)
-    again = tail.predict_on_batch(kept if len(kept) > 1 else kept[0])
+    said = trunk.predict_on_batch(x)
+    said = [*(said if isinstance(said, list) else [said]), *(x[name] for name in given)]
+    again = tail.predict_on_batch(said if len(said) > 1 else said[0])
     np.testing.assert_allclose(again, whole, rtol=1e-5, atol=1e-5)
 
 
 def test_padding_is_made_in_the_tail_and_not_kept(made):
     backbone, model = made("resnet")
     thaw(model, backbone, "layer4")
-    trunk, _ = cut(model, head_of(backbone, model))
+    trunk = cut(model, head_of(backbone, model)).trunk
     assert [tuple(tensor.shape[1:]) for tensor in trunk.outputs] == [(2, 2, 24)]
+
+
+def test_a_mask_is_made_in_the_tail_and_not_kept(made):
+    backbone, model = made("bert")
+    thaw(model, backbone, "last 1")
+    trunk, _, given = cut(model, head_of(backbone, model))
+    assert [tuple(tensor.shape[1:]) for tensor in trunk.outputs] == [(None, 32)]
+    assert given == ("attention_mask",)
 
 
 def nudge(model, name):

@@ -16,6 +16,7 @@ from .tasks import Classify
 
 Data = ImageFolder | Table | HubDataset
 DATA = {kind.__name__: kind for kind in (ImageFolder, Table, HubDataset)}
+CACHES = ("float16", "float32", "off")
 TASKS = {kind.__name__: kind for kind in (Classify,)}
 
 
@@ -65,6 +66,8 @@ class Recipe:
         seed: of the split, the head, the order and the dropout.
         precision: "float32", "mixed_bfloat16" or "mixed_float16".
         size: side of the images in pixels; None for the backbone's own.
+        cache: how the features of the frozen part are kept: "float16", where it changes nothing
+            that matters, also in bfloat16 and computed so; "float32"; or "off": made every epoch.
     """
 
     backbone: str
@@ -75,6 +78,7 @@ class Recipe:
     seed: int = 0
     precision: str = "float32"
     size: int | None = None
+    cache: str = "float16"
 
     def __post_init__(self):
         if self.batch < 1:
@@ -83,6 +87,9 @@ class Recipe:
             raise BadRecipe(
                 f"precision {self.precision!r} is unknown", hint=f"one of {', '.join(PRECISIONS)}"
             )
+
+        if self.cache not in CACHES:
+            raise BadRecipe(f"cache {self.cache!r} is unknown", hint=f"one of {', '.join(CACHES)}")
 
     def to_json(self) -> str:
         """Write the recipe as JSON that `from_json` reads back to an equal value."""

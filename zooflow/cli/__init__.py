@@ -21,6 +21,7 @@ COMMANDS = {
     "predict": "predict",
     "export": "export",
     "download": "download",
+    "cache": "cache",
     "doctor": "doctor",
 }
 FORESEEN = {  # what the machine may refuse, and what helps

@@ -46,6 +46,12 @@ OPTIONS = [
     click.Option(["--seed"], type=click.IntRange(0, 2**32 - 1), help="Of all chance."),
     click.Option(["--size"], type=POSITIVE, help="Side of the images in pixels."),
     click.Option(["--precision"], type=click.Choice(PRECISIONS), help="To compute in."),
+    click.Option(
+        ["--cache"],
+        type=click.Choice(["float16", "float32", "off"]),
+        help="How features of the frozen part are kept.",
+    ),
+    click.Option(["--no-cache", "cache"], flag_value="off", help="The same as --cache off."),
     click.Option(["--backend"], type=click.Choice(BACKENDS), help="To compute with."),
     click.Option(
         ["--class-weights"],

@@ -88,7 +88,7 @@ def change(recipe: "Recipe", given: dict[str, Any]) -> "Recipe":
         for name in ("dropout", "label_smoothing", "class_weights")
         if name in given
     }
-    own = ("batch", "seed", "size", "precision")
+    own = ("batch", "seed", "size", "precision", "cache")
     changes = {name: given[name] for name in own if name in given}
     if "phases" in given:
         changes["phases"] = phases(given["phases"])

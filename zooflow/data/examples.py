@@ -15,11 +15,13 @@ class Examples:
         inputs: image files, or texts.
         targets: indices into the labels, int32, (examples,).
         origins: where each comes from: "data/a/1.jpg", "reviews.csv row 7".
+        hashes: sha256 of each file or text.
     """
 
     inputs: tuple[Path, ...] | tuple[str, ...]
     targets: np.ndarray
     origins: tuple[str, ...]
+    hashes: tuple[str, ...]
 
 
 @dataclass(frozen=True)

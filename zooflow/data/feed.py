@@ -14,36 +14,52 @@ MEMORY = 4 * 2**30  # bytes of decoded images that are kept
 
 
 class ImageFeed:
-    """Images by index, decoded once where they fit in memory.
+    """Images by index.
 
     Args:
         paths: of the images.
         input: how the backbone wants them.
+        keep: keep what is decoded, for it is asked for again; where it fits in memory.
     """
 
-    length = 1
-
-    def __init__(self, paths: tuple[Path, ...], input: ImageInput):
+    def __init__(self, paths: tuple[Path, ...], input: ImageInput, *, keep: bool = False):
         self.paths, self.input = paths, input
-        fits = len(paths) * np.prod(input.size) * 3 <= MEMORY
-        self.pixels = decode_all(paths, input) if fits else None
+        self.lengths = np.ones(len(paths), int)
+        shape = (len(paths), *input.size, len(input.mean))
+        self.kept = np.empty(shape, np.uint8) if keep and np.prod(shape) <= MEMORY else None
+        self.here = np.zeros(len(paths), bool)
 
     def __len__(self) -> int:
         return len(self.paths)
 
     def __call__(self, indices: np.ndarray) -> np.ndarray:
         """Give the images of some indices, uint8 (batch, height, width, 3)."""
-        if self.pixels is not None:
-            return self.pixels[indices]
-        return decode_all([self.paths[i] for i in indices], self.input)
+        if self.kept is None:
+            return decode_all([self.paths[i] for i in indices], self.input)
+        absent = indices[~self.here[indices]]
+        if len(absent):
+            self.kept[absent] = decode_all([self.paths[i] for i in absent], self.input)
+            self.here[absent] = True
+        return self.kept[indices]
 
-    def in_order(self, batch: int, *, whole: bool) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Go through all images once; `whole` says nothing here."""
-        slices = _slices(np.arange(len(self.paths)), batch)
-        if self.pixels is None:
-            yield from zip(slices, image_batches(self.paths, self.input, batch), strict=True)
-        else:
-            yield from ((indices, self(indices)) for indices in slices)
+    def length(self, indices: np.ndarray) -> int:
+        """Say how long a batch is: images have no length."""
+        return 1
+
+    def in_order(self, indices: np.ndarray, batch: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Go through some images once, decoding ahead."""
+        absent = indices[~self.here[indices]]
+        for some, pixels in zip(
+            _slices(absent, batch),
+            image_batches([self.paths[i] for i in absent], self.input, batch),
+            strict=True,
+        ):
+            if self.kept is not None:
+                self.kept[some] = pixels
+                self.here[some] = True
+            yield some, pixels
+        here = np.setdiff1d(indices, absent, assume_unique=True)
+        yield from ((some, self(some)) for some in _slices(here, batch))
 
 
 class TextFeed:
@@ -54,48 +70,54 @@ class TextFeed:
         tokenizer: the backbone's own.
     """
 
-    ROUND = 32  # lengths are rounded up to its multiples, so that few shapes are compiled
+    ROUND = 16  # lengths are rounded up to its multiples, so that few shapes are compiled
 
     def __init__(self, texts: tuple[str, ...], tokenizer: Tokenizer):
         self.tokens = tokenizer(list(texts))
         self.lengths = self.tokens["attention_mask"].sum(axis=1)
-        self.length = self.tokens["input_ids"].shape[1]
 
     def __len__(self) -> int:
         return len(self.lengths)
 
     def __call__(self, indices: np.ndarray) -> dict[str, np.ndarray]:
-        """Give the tokens of some indices, each (batch, length), all of one length."""
-        return {name: ids[indices] for name, ids in self.tokens.items()}
+        """Give the tokens of some indices, each (batch, length), padded to the longest of them."""
+        length = self.length(indices)
+        return {name: ids[indices, :length] for name, ids in self.tokens.items()}
+
+    def length(self, indices: np.ndarray) -> int:
+        """Say how long a batch is: as its longest text, rounded up."""
+        longest = -(-int(self.lengths[indices].max()) // self.ROUND) * self.ROUND
+        return min(longest, self.tokens["input_ids"].shape[1])
 
     def in_order(
-        self, batch: int, *, whole: bool
+        self, indices: np.ndarray, batch: int
     ) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
-        """Go through all texts once, those of like length together.
-
-        Args:
-            batch: texts at a time.
-            whole: keep every batch at the full length; else it is as long as its longest text.
-        """
-        for indices in _slices(np.argsort(self.lengths, kind="stable"), batch):
-            longest = -(-int(self.lengths[indices].max()) // self.ROUND) * self.ROUND
-            length = self.length if whole else longest
-            yield indices, {name: ids[:, :length] for name, ids in self(indices).items()}
+        """Go through some texts once, those of one rounded length together."""
+        rounded = -(-self.lengths[indices] // self.ROUND)
+        for length in np.unique(rounded):
+            for some in _slices(indices[rounded == length], batch):
+                yield some, self(some)
 
 
 Feed = ImageFeed | TextFeed
 
 
-def feed(inputs: tuple[Path, ...] | tuple[str, ...], reader: ImageInput | Tokenizer) -> Feed:
+def feed(
+    inputs: tuple[Path, ...] | tuple[str, ...],
+    reader: ImageInput | Tokenizer,
+    *,
+    keep: bool = False,
+) -> Feed:
     """Make a feed of image files or texts.
 
     Args:
         inputs: paths, or texts.
         reader: how the backbone wants its images, or its tokenizer.
+        keep: keep decoded images, for they are asked for again.
     """
     if isinstance(reader, Tokenizer):
         return TextFeed(cast(tuple[str, ...], inputs), reader)
-    return ImageFeed(cast(tuple[Path, ...], inputs), reader)
+    return ImageFeed(cast(tuple[Path, ...], inputs), reader, keep=keep)
 
 
 def _slices(indices: np.ndarray, batch: int) -> Iterator[np.ndarray]:

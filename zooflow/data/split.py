@@ -59,7 +59,7 @@ def number(rows: Rows, labels: tuple[str, ...]) -> Examples:
     """Turn labels into indices."""
     index = {label: i for i, label in enumerate(labels)}
     targets = np.array([index[label] for label in rows.labels], np.int32)
-    return Examples(rows.inputs, targets, rows.origins)
+    return Examples(rows.inputs, targets, rows.origins, rows.hashes)
 
 
 def hold_out(rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:

@@ -81,7 +81,7 @@ def probabilities(
 ) -> np.ndarray:
     """Ask a model about image files or texts: float32 (examples, labels)."""
     out = np.empty((len(inputs), model.output.shape[-1]), "float32")
-    for indices, arrays in feed(inputs, reader).in_order(batch, whole=False):
+    for indices, arrays in feed(inputs, reader).in_order(np.arange(len(inputs)), batch):
         logits = model.predict_on_batch(arrays)
         out[indices] = keras.ops.convert_to_numpy(keras.ops.softmax(logits))
     return out

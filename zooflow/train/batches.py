@@ -18,7 +18,10 @@ class Batches(keras.utils.PyDataset):
         weights: of the examples, (examples,).
         batch: examples in a step; the last one of an epoch may hold fewer.
         seed: of the order; None keeps the examples' own.
+        lengths: in tokens, where batches are to be of texts of like length.
     """
+
+    WINDOW = 50  # batches among which texts of like length find each other
 
     def __init__(
         self,
@@ -28,12 +31,13 @@ class Batches(keras.utils.PyDataset):
         *,
         batch: int,
         seed: int | None = None,
+        lengths: np.ndarray | None = None,
     ):
         super().__init__()
         self.fetch, self.targets, self.weights = fetch, targets, weights
-        self.batch, self.seed = batch, seed
+        self.batch, self.seed, self.lengths = batch, seed, lengths
         self.epoch = 0
-        self.order = self._shuffled()
+        self.order = self._ordered()
 
     def __len__(self) -> int:
         """Count the steps of an epoch."""
@@ -41,15 +45,35 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, step: int) -> tuple[Any, np.ndarray, np.ndarray]:
         """Give the batch of a step."""
-        indices = self.order[step * self.batch : (step + 1) * self.batch]
+        indices = self.order[step]
         return self.fetch(indices), self.targets[indices], self.weights[indices]
 
     def on_epoch_end(self) -> None:
         """Shuffle anew."""
         self.epoch += 1
-        self.order = self._shuffled()
+        self.order = self._ordered()
 
-    def _shuffled(self) -> np.ndarray:
-        if self.seed is None:
-            return np.arange(len(self.targets))
-        return np.random.default_rng((self.seed, self.epoch)).permutation(len(self.targets))
+    def _ordered(self) -> list[np.ndarray]:
+        """Deal the examples into batches.
+
+        Those of like length meet within a window; then the batches are shuffled, too.
+        """
+        draw = None if self.seed is None else np.random.default_rng((self.seed, self.epoch))
+        indices = np.arange(len(self.targets))
+        if draw:
+            indices = draw.permutation(indices)
+        if self.lengths is None:
+            return _slices(indices, self.batch)
+        batches: list[np.ndarray] = []
+        for window in _slices(indices, self.WINDOW * self.batch):
+            like = window[np.argsort(self.lengths[window], kind="stable")]
+            batches += _slices(like, self.batch)
+        if draw:
+            batches = [batches[i] for i in draw.permutation(len(batches))]
+        longest = max(range(len(batches)), key=lambda i: self.lengths[batches[i]].max())  # type: ignore[index]
+        batches[0], batches[longest] = batches[longest], batches[0]  # memory runs out now or never
+        return batches
+
+
+def _slices(indices: np.ndarray, size: int) -> list[np.ndarray]:
+    return [indices[at : at + size] for at in range(0, len(indices), size)]

@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from ..backend import devices, precision, seed
 from ..cards import ImageInput
@@ -16,7 +17,7 @@ from ..errors import BadRecipe
 from ..freeze import thaw
 from ..fresh import check_free
 from ..recipe import Phase, Recipe, default_phases
-from ..run import Run, probabilities
+from ..run import Run
 from ..run.folder import new_folder, save_model, save_predictions, write_json
 from ..run.lock import lock, sha256
 from ..zoo import Backbone, load
@@ -124,7 +125,7 @@ def finetune(
     with new_folder(out) as folder:
         log = Log(folder / "log.txt", listener or Silence())
         say_plan(ready, log)
-        best = learn(
+        best, said = learn(
             ready.model,
             ready.backbone,
             ready.recipe,
@@ -133,7 +134,7 @@ def finetune(
             record=folder / "metrics.jsonl",
             listener=log,
         )
-        _save(ready, folder)
+        _save(ready, folder, said)
         log.say(
             f"saved {out}  (best epoch {best['epoch']} of phase {best['phase']}, val accuracy "
             f"{best['val_accuracy']:.4f}, {duration(time.perf_counter() - began)})"
@@ -178,7 +179,7 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def _save(ready: Plan, folder: Path) -> None:
+def _save(ready: Plan, folder: Path, said: np.ndarray) -> None:
     """Write the run, but for what training itself writes."""
     recipe, split, card = ready.recipe, ready.split, ready.backbone.card
     (folder / "recipe.json").write_text(recipe.to_json(), "utf-8")
@@ -196,6 +197,5 @@ def _save(ready: Plan, folder: Path) -> None:
     )
     facts["model"] = sha256(folder / "model" / "model.safetensors")
     write_json(folder / "lock.json", facts)
-    said = probabilities(ready.model, ready.reader, split.validation.inputs, batch=recipe.batch)
     save_predictions(folder / "validation.csv", split.validation, said, split.labels)
     ready.model.make_predict_function(force=True)  # traced anew, as that of a loaded run will be

@@ -6,17 +6,17 @@ from typing import Any
 import keras
 import numpy as np
 
+from ..backend import seed
 from ..cards import ImageInput
-from ..data import Feed, Split, Tokenizer, feed
-from ..features import bytes_each, cut, remember
+from ..data import Split, Tokenizer
+from ..features.cut import Cut, cut
 from ..freeze import fingerprints, thaw
 from ..recipe import Recipe
 from ..zoo import Backbone
-from .batches import Batches, Fetch
+from .batches import Batches
+from .inputs import Inputs
 from .optimizer import optimizer
 from .watch import Best, Listener, Watch
-
-MEMORY = 4 * 2**30  # bytes of features that are kept; beyond, the trunk is asked every epoch
 
 
 def learn(
@@ -28,7 +28,7 @@ def learn(
     *,
     record: Path,
     listener: Listener,
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], np.ndarray]:
     """Train a model through the phases of a recipe, and leave it with the best weights.
 
     Args:
@@ -41,33 +41,36 @@ def learn(
         listener: is told how it goes.
 
     Returns:
-        The best epoch's row of metrics.jsonl.
+        The best epoch's row of metrics.jsonl; and what the model then says of the validation
+        examples, probabilities (examples, labels).
 
     Raises:
         TrainingStopped: the audit failed, or the loss is not finite.
     """
-    below = {layer.name for layer in backbone.whole.layers}
-    head = {layer.name for layer in model.layers} - below
     weights = recipe.task.weights(split.train.targets, len(split.labels))
     even = np.ones(len(split.validation.targets), "float32")
-    feeds = [feed(part.inputs, reader) for part in (split.train, split.validation)]
+    cuts = _cuts(model, backbone, recipe)
+    inputs = Inputs(recipe, split, reader, cuts, listener)
     best = Best(model)
     for number, phase in enumerate(recipe.phases, start=1):
         learning = thaw(model, backbone, phase.train)
-        trunk, tail = cut(model, head)
+        tail = cuts[number - 1].tail
         listener.say(
             f"phase {number} of {len(recipe.phases)}: {phase.train} learns, {learning:,} of "
             f"{model.count_params():,} weights"
         )
-        fetch = _fetches(trunk, feeds, recipe.batch, listener)
+        fetch, lengths = inputs.of_phase(number - 1)
         train = Batches(
             fetch[0],
             split.train.targets,
             weights,
             batch=recipe.batch,
             seed=recipe.seed + number,
+            lengths=lengths[0],
         )
-        check = Batches(fetch[1], split.validation.targets, even, batch=recipe.batch)
+        check = Batches(
+            fetch[1], split.validation.targets, even, batch=recipe.batch, lengths=lengths[1]
+        )
         tail.compile(
             optimizer=optimizer(phase, tail.trainable_variables, steps=phase.epochs * len(train)),
             loss=recipe.task.loss(),
@@ -83,42 +86,21 @@ def learn(
             record=record,
             listener=listener,
         )
+        seed(recipe.seed + number)  # PyTorch's chance is one for all, and has served others since
         tail.fit(train, validation_data=check, epochs=phase.epochs, callbacks=[watch], verbose=0)
         best.restore()
-    return best.row
+    said = np.empty((len(even), len(split.labels)), np.float32)
+    for indices in check.order:
+        logits = tail.predict_on_batch(fetch[1](indices))
+        said[indices] = keras.ops.convert_to_numpy(keras.ops.softmax(logits))
+    return best.row, said
 
 
-def _fetches(
-    trunk: keras.Model | None, feeds: list[Feed], batch: int, listener: Listener
-) -> list[Fetch]:
-    """Say for training and validation how the tail's inputs are had: kept, or made each time."""
-    if trunk is None:
-        return list(feeds)
-    if sum(bytes_each(trunk, each.length) * len(each) for each in feeds) > MEMORY:
-        listener.say("the features do not fit in memory: the frozen part runs every epoch")
-        return [_asked(trunk, each) for each in feeds]
-    total, done = sum(len(each) for each in feeds), 0
-    whole = any(None in tensor.shape[1:] for tensor in trunk.outputs)
-    fetches: list[Fetch] = []
-    for each in feeds:
-
-        def told(each: Feed = each):
-            nonlocal done
-            for indices, arrays in each.in_order(batch, whole=whole):
-                yield indices, arrays
-                done += len(indices)
-                listener.step("asking the frozen part", done, total)
-
-        kept = remember(trunk, told(), len(each))
-        fetches.append(_pick(kept))
-    return fetches
-
-
-def _asked(trunk: keras.Model, each: Feed) -> Fetch:
-    return lambda indices: trunk.predict_on_batch(each(indices))
-
-
-def _pick(kept: list[np.ndarray]) -> Fetch:
-    if len(kept) == 1:
-        return lambda indices: kept[0][indices]
-    return lambda indices: tuple(array[indices] for array in kept)
+def _cuts(model: keras.Model, backbone: Backbone, recipe: Recipe) -> list[Cut]:
+    """Cut the model for each phase."""
+    head = {layer.name for layer in model.layers} - {layer.name for layer in backbone.whole.layers}
+    cuts = []
+    for phase in recipe.phases:
+        thaw(model, backbone, phase.train)
+        cuts.append(cut(model, head))
+    return cuts

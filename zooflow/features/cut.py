@@ -1,13 +1,9 @@
-"""The cut: a model as a frozen trunk and a tail that learns; what the trunk says is kept.
-
-A trunk says the same of an example every epoch, so it is asked once.
-"""
+"""The cut: a model as a frozen trunk and a tail that learns."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import keras
-import numpy as np
 
 
 class Cut(NamedTuple):
@@ -15,11 +11,13 @@ class Cut(NamedTuple):
 
     Args:
         trunk: from the model's inputs to the tensors that cross; None where nothing is frozen.
-        tail: from the tensors that cross to the model's output.
+        tail: from the tensors that cross, and then the inputs in `given`, to the model's output.
+        given: names of inputs that the tail reads as they are.
     """
 
     trunk: keras.Model | None
     tail: keras.Model
+    given: tuple[str, ...] = ()
 
 
 def cut(model: keras.Model, top: set[str]) -> Cut:
@@ -30,20 +28,59 @@ def cut(model: keras.Model, top: set[str]) -> Cut:
         top: names of layers that belong to the tail even if they hold no weights: the head's.
 
     Returns:
-        Trunk and tail; they share their layers with the model, and tail(trunk(x)) is model(x).
+        Trunk and tail; they share their layers with the model, and the tail says of what the trunk
+        says just what the model does.
     """
     made, crossing = set(), {}
-    for node in _nodes(model):
+    for node in steps(model):
         layer = node.operation
         learns = layer.name in top or getattr(layer, "trainable_weights", [])
         if learns or any(id(tensor) in made for tensor in node.input_tensors):
             made.update(id(tensor) for tensor in node.outputs)
             crossing.update({id(tensor): tensor for tensor in node.input_tensors})
     below = [tensor for key, tensor in crossing.items() if key not in made]
-    tensors = _fewest(_per_example(below))
-    single = tensors[0] if len(tensors) == 1 else tensors
-    trunk = keras.Model(model.input, single)
-    return Cut(trunk, keras.Model(single, model.output)) if trunk.weights else Cut(None, model)
+    said, given = _apart(_fewest(_per_example(below)))
+    if not said:
+        return Cut(None, model)
+    together = [*said, *given]
+    tail = keras.Model(together[0] if len(together) == 1 else together, model.output)
+    trunk = keras.Model(model.input, said[0] if len(said) == 1 else said)
+    return Cut(trunk, tail, tuple(tensor._keras_history.operation.name for tensor in given))
+
+
+def _apart(
+    tensors: list[keras.KerasTensor],
+) -> tuple[list[keras.KerasTensor], list[keras.KerasTensor]]:
+    """Tell what weights have made from what follows from the inputs alone, like a mask.
+
+    Returns:
+        The first; and the inputs that the others follow from.
+    """
+    said, given = [], {}
+    for tensor in tensors:
+        inputs = _inputs(tensor)
+        if inputs is None:
+            said.append(tensor)
+        else:
+            given |= inputs
+    return said, [*given.values()]
+
+
+def _inputs(tensor: keras.KerasTensor) -> dict[int, keras.KerasTensor] | None:
+    """Find the inputs that a tensor is made from; None where a step on the way holds weights."""
+    layer, index, _ = tensor._keras_history
+    reads = layer._inbound_nodes[index].input_tensors
+    if not reads:
+        return {id(tensor): tensor}
+    if getattr(layer, "weights", []):
+        return None
+    found: dict[int, keras.KerasTensor] = {}
+    for read in reads:
+        inputs = _inputs(read)
+        if inputs is None:
+            return None
+        found |= inputs
+    return found
 
 
 def _per_example(tensors: list[keras.KerasTensor]) -> list[keras.KerasTensor]:
@@ -77,44 +114,7 @@ def _fewest(tensors: list[keras.KerasTensor]) -> list[keras.KerasTensor]:
     return kept
 
 
-def _nodes(model: keras.Model) -> Iterable[Any]:
+def steps(model: keras.Model) -> Iterable[Any]:
     """Go through a graph's steps, each after those that it reads."""
     levels = model._nodes_by_depth  # Keras's own order; nothing public tells it
     return (n for depth in sorted(levels, reverse=True) for n in levels[depth] if not n.is_input)
-
-
-def remember(
-    trunk: keras.Model, batches: Iterable[tuple[np.ndarray, Any]], count: int
-) -> list[np.ndarray]:
-    """Ask a trunk once about every example.
-
-    Args:
-        trunk: gives one or several tensors, (batch, …).
-        batches: (indices of the examples, what the trunk takes).
-        count: how many examples there are.
-
-    Returns:
-        For each tensor that crosses, an array (examples, …).
-    """
-    kept: list[np.ndarray] = []
-    for indices, batch in batches:
-        said = trunk.predict_on_batch(batch)
-        said = [np.asarray(part) for part in (said if isinstance(said, list) else [said])]
-        if not kept:
-            kept = [np.empty((count, *part.shape[1:]), part.dtype) for part in said]
-        for array, part in zip(kept, said, strict=True):
-            array[indices] = part
-    return kept
-
-
-def bytes_each(trunk: keras.Model, length: int) -> int:
-    """Say how many bytes an example takes where a trunk is cut.
-
-    Args:
-        trunk: as `cut` gives it.
-        length: tokens of an example, for axes that the input decides.
-    """
-    return sum(
-        4 * int(np.prod([length if side is None else side for side in tensor.shape[1:]]))
-        for tensor in trunk.outputs
-    )

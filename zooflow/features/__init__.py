@@ -1,0 +1,1 @@
+"""The feature store: what a frozen trunk says of an example is computed once and kept."""

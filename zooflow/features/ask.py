@@ -1,0 +1,140 @@
+"""Asking trunks about the examples that the store lacks, and giving tails what they read."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from ..data import Feed
+from ..fold import fold
+from .cut import Cut
+from .store import Features, Part
+
+BATCH = 32  # examples that a trunk is asked about at a time
+MEMORY = 2**30  # bytes of features that are kept in memory; beyond, they are read as needed
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A cut and the features of its trunk.
+
+    Args:
+        cut: has a trunk.
+        features: where they are kept.
+    """
+
+    cut: Cut
+    features: Features
+
+
+def parts(trunk: keras.Model, dtype: str) -> list[Part]:
+    """Describe what crosses a cut."""
+    return [Part(tuple(tensor.shape[1:]), dtype) for tensor in trunk.outputs]
+
+
+def ask(
+    kept: Sequence[Kept],
+    feed: Feed,
+    marks: Sequence[bytes],
+    *,
+    dtype: str,
+    progress: Progress,
+) -> None:
+    """Bring into the store what it lacks of some examples, in one pass for all cuts.
+
+    Args:
+        kept: the cuts, of one model; the trunk of the first holds those of the others.
+        feed: the examples.
+        marks: of them.
+        dtype: in which the trunk computes.
+        progress: is told how many of how many are done.
+    """
+    lacking = [any(mark not in each.features for each in kept) for mark in marks]
+    wanted = np.flatnonzero(lacking)
+    if not len(wanted):
+        return
+    outputs = [tensor for each in kept for tensor in each.cut.trunk.outputs]  # type: ignore[union-attr]
+    joined = keras.Model(kept[0].cut.trunk.input, outputs)  # type: ignore[union-attr]
+    done = 0
+    with ExitStack() as open_:
+        writers = [open_.enter_context(each.features.writer()) for each in kept]
+        for indices, arrays in _said(fold(joined, dtype), feed, wanted):
+            rest = iter(arrays)
+            for each, writer in zip(kept, writers, strict=True):
+                own = [next(rest) for _ in each.features.parts]
+                writer.add([marks[i] for i in indices], own, feed.lengths[indices])
+            done += len(indices)
+            progress(done, len(wanted))
+
+
+def _said(
+    trunk: keras.Model, feed: Feed, indices: np.ndarray
+) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
+    """Ask a trunk about some examples.
+
+    All batches are full, and a text stands among those of its own rounded length: then what a trunk
+    says of an example does not depend on which others it is asked about.
+    """
+    for some, inputs in feed.in_order(indices, BATCH):
+        said = trunk.predict_on_batch(_filled(inputs))
+        yield some, [each[: len(some)] for each in (said if isinstance(said, list) else [said])]
+
+
+def _filled(arrays: Any) -> Any:
+    """Repeat examples until a batch is full."""
+    return keras.tree.map_structure(lambda some: np.resize(some, (BATCH, *some.shape[1:])), arrays)
+
+
+class Crossing:
+    """What a tail reads, by the indices of examples.
+
+    Args:
+        kept: a cut and its features, which hold all the examples.
+        feed: the examples.
+        marks: of them.
+    """
+
+    def __init__(self, kept: Kept, feed: Feed, marks: Sequence[bytes]):
+        self.kept, self.feed, self.marks = kept, feed, marks
+        features = kept.features
+        self.ragged = bool(kept.cut.given) or any(None in part.shape for part in features.parts)
+        small = sum(4 * int(np.prod(part.sides(1))) for part in features.parts) * len(marks)
+        fits = not self.ragged and small <= MEMORY
+        self.whole = features.read(marks, 1) if fits else None
+
+    def __call__(self, indices: np.ndarray) -> Any:
+        """Give the tail's inputs for some examples."""
+        if self.whole is not None:
+            arrays = [array[indices] for array in self.whole]
+        else:
+            length = self.feed.length(indices)
+            arrays = self.kept.features.read([self.marks[i] for i in indices], length)
+            if self.kept.cut.given:
+                given = self.feed(indices)
+                arrays += [given[name] for name in self.kept.cut.given]
+        return arrays[0] if len(arrays) == 1 else tuple(arrays)
+
+
+def asked(cut: Cut, feed: Feed, dtype: str) -> Callable[[np.ndarray], Any]:
+    """Give what a tail reads by asking the trunk each time: slow, and nothing is kept."""
+    assert cut.trunk is not None
+    trunk, described = fold(cut.trunk, dtype), parts(cut.trunk, "float32")
+
+    def fetch(indices: np.ndarray) -> Any:
+        length = feed.length(indices)
+        place = {index: row for row, index in enumerate(indices)}
+        arrays = [np.zeros((len(indices), *part.sides(length)), np.float32) for part in described]
+        for some, said in _said(trunk, feed, indices):
+            rows = [place[index] for index in some]
+            for array, each in zip(arrays, said, strict=True):
+                array[(rows, *map(slice, each.shape[1:]))] = each
+        if cut.given:
+            inputs = feed(indices)
+            arrays += [inputs[name] for name in cut.given]
+        return arrays[0] if len(arrays) == 1 else tuple(arrays)
+
+    return fetch
