@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 ROUNDS = 3
-TOKENS = np.ones((1, 8), "int32")
+TOKENS = np.ones((1, 128), "int32")
 PIXELS = np.zeros((1, 224, 224, 3), "float32")
 NAMES = {  # what is loaded, with random weights
     "bert": "bert-base-uncased",

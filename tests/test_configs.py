@@ -147,6 +147,7 @@ def test_a_config_is_written_as_it_was_read(kind):
         ({"pooling_mode_mean_tokens": False, "pooling_mode_cls_token": True}, "token"),
         ({"pooling_mode": "mean", "include_prompt": True}, "mean"),
         ({"pooling_mode": "cls", "include_prompt": True}, "token"),
+        ({"pooling_mode": "mean", "include_prompt": False}, "mean"),  # there are no prompts
         ({"pooling_mode_max_tokens": True}, "max"),
         ({"pooling_mode_mean_sqrt_len_tokens": True}, "sqrt"),
         ({"pooling_mode_weightedmean_tokens": True}, "weighted"),
@@ -218,6 +219,14 @@ def test_what_follows_pooling_is_honoured(card):
                 }
             },
             "puts 'query: ' before every text",
+        ),
+        (
+            ("Transformer", "Pooling"),
+            {
+                "config_sentence_transformers": {"prompts": {"query": "query: ", "document": ""}},
+                "1_Pooling__config": {"pooling_mode": "mean", "include_prompt": False},
+            },
+            "keeps the prompts of config_sentence_transformers.json out",
         ),
     ],
 )

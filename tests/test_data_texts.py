@@ -87,6 +87,27 @@ def test_settings_of_tokenizer_config_are_honoured(tmp_path):
     assert ids(changed, long)[-2] == ids(plain, " x")[-2] != ids(plain, long)[-2]
 
 
+def test_padding_on_the_left_is_refused(tmp_path):
+    kind_folder(tmp_path, "RobertaTokenizer", padding_side="left")
+    with pytest.raises(BadInput, match="pads on the left, and zooflow only on the right"):
+        Tokenizer.from_folder(tmp_path, TextInput(16))
+
+
+def test_tokenizer_json_says_where_to_pad_and_cut_unless_its_config_does(tmp_path):
+    plain = Tokenizer.from_folder(kind_folder(tmp_path, "RobertaTokenizer"), TextInput(16))
+    plain.tokens.enable_truncation(16, direction="left")
+    plain.tokens.enable_padding(direction="left", pad_token="<pad>")
+    plain.tokens.save(str(tmp_path / "tokenizer.json"))
+    with pytest.raises(BadInput, match="pads on the left"):
+        Tokenizer.from_folder(tmp_path, TextInput(16))
+    kind_folder(tmp_path, "RobertaTokenizer", padding_side="right")
+    left = Tokenizer.from_folder(tmp_path, TextInput(16))
+    kind_folder(tmp_path, "RobertaTokenizer", padding_side="right", truncation_side="right")
+    right = Tokenizer.from_folder(tmp_path, TextInput(16))
+    long = "the fox " * 20 + "x"
+    assert ids(left, long)[-2] == ids(right, " x")[-2] != ids(right, long)[-2]
+
+
 def test_tokens_that_were_added_have_their_ids(tmp_path):
     size = len((HERE / "tokenizers" / "BertTokenizer" / "vocab.txt").read_text().splitlines())
     kind_folder(tmp_path, "BertTokenizer", additional_special_tokens=["<b>"])

@@ -24,7 +24,7 @@ class Tokenizer:
         length: most tokens of a text, special ones included.
 
     Raises:
-        BadInput: there is no token to pad with.
+        BadInput: there is no token to pad with, or padding would come first.
     """
 
     def __init__(self, tokens: Any, config: dict[str, Any], length: int):
@@ -37,12 +37,22 @@ class Tokenizer:
                 f"the tokenizer has no token {name!r} to pad with",
                 "name its pad_token in tokenizer_config.json",
             )
+        pads, cuts = (
+            config.get(f"{what}_side") or (getattr(tokens, what) or {}).get("direction", "right")
+            for what in ("padding", "truncation")
+        )
+        if pads != "right":  # it would shift positions, and what is pooled of the first token
+            raise BadInput(
+                f"the tokenizer pads on the {pads}, and zooflow only on the right",
+                "set padding_side to 'right' in tokenizer_config.json: a text that needs no "
+                "padding says the same then",
+            )
         self.tokens = tokens
         self.config = {**config, "pad_token": name}
         self.length = length
         self.pad = pad
         tokens.no_padding()
-        tokens.enable_truncation(length, direction=config.get("truncation_side") or "right")
+        tokens.enable_truncation(length, direction=cuts)
 
     @classmethod
     def from_folder(cls, folder: Path, input: TextInput) -> "Tokenizer":

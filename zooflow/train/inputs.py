@@ -107,10 +107,9 @@ class Inputs:
 
     def _features(self, cut: Cut) -> Features:
         assert cut.trunk is not None
-        about = (
-            f"{self.recipe.backbone}, up to {cut.trunk.outputs[0]._keras_history.operation.name}"
-        )
-        name = key(cut.trunk, reader=_reads(self.reader), dtype=f"{self.dtype} {self.recipe.cache}")
+        top = cut.trunk.outputs[0]._keras_history.operation.name
+        about = f"{self.recipe.backbone} up to {top}, {self.stored}"
+        name = key(cut.trunk, reader=_reads(self.reader), dtype=f"{self.dtype} {self.stored}")
         return Features(name, self._parts(cut.trunk), about)
 
     def _parts(self, trunk: keras.Model) -> list[Part]:

@@ -5,7 +5,7 @@ import re
 from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import keras
@@ -52,7 +52,7 @@ class Backbone:
         """What the backbone says of an input before pooling."""
         return self.model.output
 
-    @property
+    @cached_property
     def whole(self) -> keras.Model:
         """The graph with its pooling, from inputs to (features, pooled)."""
         return keras.Model(self.model.input, [self.features, self.pooled])
@@ -87,7 +87,7 @@ def load(name: str, *, pretrained: bool = True, size: int | None = None) -> Back
     if files is None:
         return build(card)
     with hollow():
-        backbone = build(card)
+        backbone = dataclasses.replace(build(card), files=files)
     kind = family(card.family)
     after = sentences.weights(files.folder, card.arguments.get("pool", ""))
     with open_checkpoint(files.folder) as checkpoint:
@@ -100,7 +100,7 @@ def load(name: str, *, pretrained: bool = True, size: int | None = None) -> Back
             spelling=spelling(card),
             adapt=partial(_resized, backbone=backbone, native=native),
         )
-    return dataclasses.replace(backbone, files=files)
+    return backbone
 
 
 def numbers(card: Card) -> dict[str, Any]:

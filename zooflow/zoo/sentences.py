@@ -53,7 +53,10 @@ def steps(folder: Path) -> list[Any]:
             f"{prompts.name} puts {prompt!r:.80} before every text, which zooflow does not",
             hint="set default_prompt_name to null there, and write the prompt before the texts",
         )
-    found = [step for kind, path in _modules(folder) for step in _read(kind, folder, path)]
+    prompted = any((said.get("prompts") or {}).values())
+    found = [
+        step for kind, path in _modules(folder) for step in _read(kind, folder, path, prompted)
+    ]
     if found and (found[0] == "normalize" or isinstance(found[0], dict)):
         raise BadCheckpoint(f"{folder / 'modules.json'} names no module that pools first")
     return found
@@ -83,7 +86,7 @@ def _modules(folder: Path) -> list[tuple[str, str]]:
         raise BadCheckpoint(f"{path} does not list modules: {error}") from error
 
 
-def _read(kind: str, root: Path, path: str) -> list[Any]:
+def _read(kind: str, root: Path, path: str, prompted: bool) -> list[Any]:
     folder = root / path
     if kind == "Dropout" or (kind == "Transformer" and folder == root):
         return []
@@ -91,6 +94,12 @@ def _read(kind: str, root: Path, path: str) -> list[Any]:
     config = read_json(file) if kind in ("Pooling", "Dense") or file.is_file() else {}
     where = f"{folder.name}/config.json"
     if kind == "Pooling":
+        if prompted and not config.get("include_prompt", True):
+            raise BadCheckpoint(
+                f"{where} keeps the prompts of config_sentence_transformers.json out of the "
+                f"pooling, and zooflow does not know where a prompt ends",
+                hint="set include_prompt to true there: texts without a prompt are pooled alike",
+            )
         return [_pooling(config, where)]
     if kind not in ("Dense", "Normalize"):
         raise BadCheckpoint(
