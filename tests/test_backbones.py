@@ -103,6 +103,15 @@ def test_blocks_follow_each_other_by_name(kind):
 
 def computed(golden, folder):
     """Give the sorted inventory, the features and the pooled features that zooflow computes."""
+    model, inputs, shapes = traced(golden, folder)
+    compiled = keras.backend.backend() == "jax"  # step by step it compiles each step on its own
+    outputs = model.predict_on_batch(inputs) if compiled else model(inputs, training=False)
+    features, pooled = map(keras.ops.convert_to_numpy, outputs)
+    return sorted(f"{name} {shape}" for name, shape in shapes.items()), features, pooled
+
+
+def traced(golden, folder):
+    """Give the network with grown weights, what it is given, and the shapes of its tensors."""
     (folder / "config.json").write_text(json.dumps(golden["config"]), "utf-8")
     card = card_from_folder(folder, name="grown", source="grown")
     with hollow():
@@ -112,11 +121,7 @@ def computed(golden, folder):
     shapes = {name: tensor.shape for name, tensor in spelled.write(drain(model)).items()}
     pour({name: grow(name, shape) for name, shape in shapes.items()}, model, spelling=spelled)
     given = golden["given"]
-    inputs = image(**given) if "size" in given else tokens(**given)
-    compiled = keras.backend.backend() == "jax"  # step by step it compiles each step on its own
-    outputs = model.predict_on_batch(inputs) if compiled else model(inputs, training=False)
-    features, pooled = map(keras.ops.convert_to_numpy, outputs)
-    return sorted(f"{name} {shape}" for name, shape in shapes.items()), features, pooled
+    return model, image(**given) if "size" in given else tokens(**given), shapes
 
 
 def difference(output, expected):
