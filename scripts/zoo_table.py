@@ -65,7 +65,9 @@ def table(figures: dict[str, Any]) -> str:
         "or an unusual\nconfiguration. The difference is the largest of features and pooled "
         "features, relative to the\nlargest of them; names and shapes of all tensors are equal.\n\n"
         f"{sum(tags.values()):,} pretrained tags of timm 1.0.31, "
-        f"{sum(f['networks'] for f in figures.values()):,} networks compared.\n\n"
+        f"{sum(f['networks'] for f in figures.values()):,} networks compared. At full depth\n"
+        "`scripts/parity_tags.py` holds the network of every tag against timm's, by the names and "
+        "shapes of its\ntensors, and by those of a classifier that `zooflow export` writes.\n\n"
         "| family | variants | timm tags | networks | largest difference | of | backend | date |\n"
         "|---|---|---|---|---|---|---|---|\n" + "\n".join(rows) + "\n"
     )

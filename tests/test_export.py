@@ -32,6 +32,7 @@ from zooflow.zoo.families import families, family
 
 pytestmark = pytest.mark.heart
 LABELS = ("blue, dark", "grün", "red")
+FOLDER = Path(__file__).parent / "golden"
 PHASES = (Phase("head", epochs=2, lr=3e-2), Phase("last 1", epochs=1, lr=1e-3))
 TEXTS = ["my refund please", "the lamp is broken", ""]
 
@@ -160,6 +161,25 @@ def test_a_backbone_alone_is_read_back_to_the_bit(tiny, tmp_path, kind, to):
     assert all((ours[name] == theirs[name]).all() for name in ours)
     assert two.card.input == one.card.input
     assert "label_names" not in read(folder, "config.json")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "architecture", "head"),
+    [
+        ("byobnet", "odd-pool", "resnet50_clip", "head.proj"),
+        ("qwen3_vit", "odd-qwen3-alone", "qwen3_vit_88m", "head"),  # timm's has no classifier
+    ],
+)
+def test_a_classifier_goes_where_timm_has_it(kind, name, architecture, head, tmp_path):
+    config = json.loads((FOLDER / f"{kind}.json").read_text("utf-8"))[name]["config"]
+    run = grown_run(config, tmp_path / "run")
+    folder = export(run, "timm", tmp_path / "out")
+    facts = read(folder, "config.json")
+    assert facts["architecture"] == architecture
+    assert facts["pretrained_cfg"]["classifier"] == head
+    x = image(0, run.card.input.size)
+    difference = np.abs(answered(folder, x, head) - asked(run.model, x)).max()
+    assert difference <= 1e-6 * np.abs(asked(run.model, x)).max()
 
 
 def test_a_run_goes_out_when_its_backbone_and_the_network_are_gone(

@@ -5,6 +5,7 @@ holds `layer1.0.conv1.weight`. So one pair of functions serves every family.
 """
 
 import re
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -61,6 +62,33 @@ def pour(
         CheckpointMismatch: a tensor without a variable, a variable without a tensor, or another
             shape; nothing was assigned then.
     """
+    wanted, tensors = paired(
+        checkpoint, model, skip=skip, fresh=fresh, rules=rules, spelling=spelling, adapt=adapt
+    )
+    for name, pair in wanted.items():
+        variable, axes, _ = pair
+        tensor = tensors[name].reshape(_torch_shape(pair))
+        variable.assign(np.transpose(tensor, axes).astype(variable.dtype, copy=False))
+
+
+def paired(
+    checkpoint: Mapping[str, np.ndarray],
+    model: keras.Model,
+    *,
+    skip: str = "",
+    fresh: str = "",
+    rules: Rules = (),
+    spelling: Spelling | None = None,
+    adapt: Callable[[Mapping[str, np.ndarray]], Mapping[str, np.ndarray]] | None = None,
+) -> tuple[dict[str, Pair], Mapping[str, np.ndarray]]:
+    """Hold a checkpoint against a model, strictly: what `pour` does first, with its arguments.
+
+    Returns:
+        Each variable that takes a tensor, and the tensors, both by the tensor's name.
+
+    Raises:
+        CheckpointMismatch: they do not pair.
+    """
     spelling = spelling or Spelling()
     named: dict[str, str] = {}
     for name in checkpoint:
@@ -81,10 +109,7 @@ def pour(
     for name in filter(spelling.squeezes, offered):
         shapes[name] = _stretched(shapes[name], _torch_shape(wanted[name]))
     _compare_shapes(wanted, shapes)
-    for name, (variable, axes, _) in wanted.items():
-        tensor = adapted[name] if name in adapted else tensors[name]
-        tensor = tensor.reshape(shapes[name])
-        variable.assign(np.transpose(tensor, axes).astype(variable.dtype, copy=False))
+    return wanted, ChainMap(adapted, tensors)  # type: ignore[arg-type]
 
 
 def drain(model: keras.Model) -> dict[str, np.ndarray]:

@@ -1,5 +1,6 @@
 """A folder that timm loads."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,11 @@ def write_timm(network: Network, folder: Path) -> str:
         raise BadInput(
             f"timm has no network for texts, such as {card.name}", hint="--to transformers"
         )
+    network = _able(network)
     architecture, arguments = _architecture(network)
-    heads, more = _classifier(network)
+    heads, more = classifier(network)
     names = sorted({n.rpartition(".")[0] for n in heads if ".bn." not in n}) or [network.head]
-    sized = hasattr(family(card.family), "resized") or card.family in SIZED
-    if sized:
+    if is_sized := sized(card.family):
         more = {**more, "img_size": list(card.input.size)}
     facts: dict[str, Any] = {
         "architecture": architecture,
@@ -46,7 +47,7 @@ def write_timm(network: Network, folder: Path) -> str:
             "tag": "zooflow",
             "custom_load": False,
             "input_size": [3, *card.input.size],
-            "fixed_input_size": sized,
+            "fixed_input_size": is_sized,
             "interpolation": card.input.interpolation,
             "crop_pct": card.input.crop,
             "crop_mode": card.input.crop_mode,
@@ -65,7 +66,28 @@ def write_timm(network: Network, folder: Path) -> str:
     return "timm.create_model('local-dir:{}', pretrained=True)"
 
 
-def _classifier(network: Network) -> Spelled:
+def _able(network: Network) -> Network:
+    """Put an encoder that timm gives no classifier into its network that has one."""
+    card = network.card
+    if network.classifier is None or not card.variant.endswith("_enc"):
+        return network
+    merges = network.settings["global_pool"] == "merge"
+    said = {"encoder_pool": "merge" if merges else "", "global_pool": "avg", "final_norm": False}
+    variant, arguments = card.variant.removesuffix("_enc"), {**card.arguments, **said}
+    return dataclasses.replace(
+        network,
+        card=dataclasses.replace(card, variant=variant, arguments=arguments),
+        tensors={f"encoder.{name}": tensor for name, tensor in network.tensors.items()},
+        stem=f"encoder.{network.stem}",
+    )
+
+
+def sized(kind: str) -> bool:
+    """Say whether timm tells the networks of a family the size of the images."""
+    return hasattr(family(kind), "resized") or kind in SIZED
+
+
+def classifier(network: Network) -> Spelled:
     """Spell the classifier as timm does, and give timm's arguments that go with it."""
     if network.classifier is None:
         return {}, {}

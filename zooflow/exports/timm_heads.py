@@ -25,6 +25,12 @@ def resnetv2(weight: np.ndarray, bias: np.ndarray, settings: dict[str, Any]) -> 
     return {"head.fc.weight": weight[:, :, None, None], "head.fc.bias": bias}, {}
 
 
+def byobnet(weight: np.ndarray, bias: np.ndarray, settings: dict[str, Any]) -> Spelled:
+    """Project what attention pools, where it pools."""
+    name = "head.proj" if settings["head_type"] == "attn_abs" else "head.fc"
+    return {f"{name}.weight": weight, f"{name}.bias": bias}, {}
+
+
 def metaformer(weight: np.ndarray, bias: np.ndarray, settings: dict[str, Any]) -> Spelled:
     """Leave out the layers that some have before the last one."""
     plain = {"use_mlp_head": False} if settings["use_mlp_head"] else {}
@@ -53,6 +59,7 @@ def repvit(weight: np.ndarray, bias: np.ndarray, settings: dict[str, Any]) -> Sp
 TIMM_HEADS: dict[str, Head] = {  # by family
     "vit": vit,
     "resnetv2": resnetv2,
+    "byobnet": byobnet,
     "metaformer": metaformer,
     "repvit": repvit,
 }

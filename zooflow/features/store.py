@@ -1,8 +1,8 @@
 """The store: what frozen trunks said of examples, on disk, found again by what it was made from.
 
 A set is a folder named by a hash of all that decides its features. Its shards are pairs of files:
-NAME.bin holds records end to end, NAME.index says which example each is of; the second appears whole
-and last, so that a shard which a killed process has left is never read.
+NAME.bin holds records end to end, NAME.index says which example each is of; the second appears
+whole and last, so that a shard which a killed process has left is never read.
 """
 
 import contextlib

@@ -102,8 +102,7 @@ class DifferentialAttention(layers.Layer):
         share = ops.exp(ops.sum(q1 * k1, -1)) - ops.exp(ops.sum(q2 * k2, -1)) + self.initial
         q, k, v = (split_heads(x, 2 * self.heads) for x in (q, k, v))
         halves = [  # JAX wants values as wide as the queries: each half of a head by itself
-            ops.dot_product_attention(q, k, ops.repeat(v[:, :, half::2], 2, axis=2))
-            for half in (0, 1)
+            ops.dot_product_attention(q, k, repeat_heads(v[:, :, half::2], 2)) for half in (0, 1)
         ]
         mixed = ops.concatenate(halves, axis=-1)
         return mixed[:, :, 0::2] - share[:, None, None, None] * mixed[:, :, 1::2]
@@ -118,6 +117,12 @@ def split_heads(x: KerasTensor, heads: int) -> KerasTensor:
     if len(x.shape) == 4:
         return x
     return ops.reshape(x, (-1, ops.shape(x)[1], heads, x.shape[-1] // heads))
+
+
+def repeat_heads(x: KerasTensor, times: int) -> KerasTensor:
+    """Put each head so many times in a row; to trace `ops.repeat`, Keras computes it in torch."""
+    _, _, heads, width = x.shape
+    return ops.reshape(ops.stack([x] * times, axis=3), (-1, ops.shape(x)[1], heads * times, width))
 
 
 def merge_heads(x: KerasTensor) -> KerasTensor:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from keras import KerasTensor, layers, ops
+from keras import KerasTensor, layers
 
 from . import dense, registered
-from .attention import Attention, Scale, Split
+from .attention import Attention, Scale, Split, repeat_heads
 from .bare import Bias
 from .rope import Rope, Rotate
 from .vit_blocks import Steps
@@ -177,7 +177,7 @@ class Repeat(layers.Layer):
 
     def call(self, x: KerasTensor) -> KerasTensor:
         """Repeat each head of x, (batch, length, heads, width)."""
-        return ops.repeat(x, self.times, axis=2)
+        return repeat_heads(x, self.times)
 
     def get_config(self) -> dict[str, Any]:
         """Give the constructor's arguments."""
