@@ -21,7 +21,7 @@ class Batches(keras.utils.PyDataset):
         lengths: in tokens, where batches are to be of texts of like length.
     """
 
-    WINDOW = 50  # batches among which texts of like length find each other
+    WINDOW = 50  # most batches among which texts of like length find each other
 
     def __init__(
         self,
@@ -65,14 +65,17 @@ class Batches(keras.utils.PyDataset):
         if self.lengths is None:
             return _slices(indices, self.batch)
         batches: list[np.ndarray] = []
-        for window in _slices(indices, self.WINDOW * self.batch):
+        most = max(1, min(self.WINDOW, len(indices) // (4 * self.batch)))  # or few never mix
+        for window in _slices(indices, most * self.batch):
             like = window[np.argsort(self.lengths[window], kind="stable")]
             batches += _slices(like, self.batch)
         if draw:
             batches = [batches[i] for i in draw.permutation(len(batches))]
-        longest = max(range(len(batches)), key=lambda i: self.lengths[batches[i]].max())  # type: ignore[index]
-        batches[0], batches[longest] = batches[longest], batches[0]  # memory runs out now or never
-        return batches
+        # The longest first: memory runs out now or never. Then the shortest: from two lengths Keras
+        # learns for TensorFlow that they differ.
+        ends = sorted(batches, key=lambda batch: self.lengths[batch].max())  # type: ignore[index]
+        chosen = [ends[-1], ends[0]][: len(batches)]
+        return chosen + [batch for batch in batches if not any(batch is each for each in chosen)]
 
 
 def _slices(indices: np.ndarray, size: int) -> list[np.ndarray]:

@@ -1,0 +1,72 @@
+import keras
+import numpy as np
+import pytest
+
+from zooflow.train.batches import Batches
+
+pytestmark = pytest.mark.heart
+
+
+def dealt(lengths=None, *, count=4000, batch=32, seed=0):
+    def fetch(indices):
+        return indices
+
+    targets, weights = np.arange(count), np.ones(count)
+    return Batches(fetch, targets, weights, batch=batch, seed=seed, lengths=lengths)
+
+
+def skewed(count=4000):
+    draw = np.random.default_rng(0).lognormal(np.log(86), 0.78, count)
+    return np.clip(draw, 4, 512).astype(int)
+
+
+@pytest.mark.parametrize("lengths", [None, skewed()], ids=["alike", "skewed"])
+def test_every_example_comes_once_an_epoch_in_an_order_of_the_seed_and_epoch(lengths):
+    one, two = dealt(lengths), dealt(lengths)
+    first = [one[step][1].tolist() for step in range(len(one))]
+    assert sorted(each for step in first for each in step) == list(range(4000))
+    assert first == [two[step][1].tolist() for step in range(len(two))]
+    one.on_epoch_end()
+    assert first != [one[step][1].tolist() for step in range(len(one))]
+
+
+def test_texts_of_like_length_stand_together():
+    lengths = skewed()
+    batches = dealt(lengths).order
+    computed = sum(len(each) * (-(-lengths[each].max() // 16) * 16) for each in batches)
+    random = sum(len(each) * (-(-lengths[each].max() // 16) * 16) for each in dealt().order)
+    assert computed < 1.2 * lengths.sum()
+    assert random > 2 * lengths.sum()
+
+
+def test_few_texts_are_not_sorted_into_the_same_batches_every_epoch():
+    lengths = skewed(400)
+    made = dealt(lengths, count=400)
+    first = {frozenset(each.tolist()) for each in made.order}
+    made.on_epoch_end()
+    again = [each.tolist() for each in made.order]
+    met = max(len(old & set(new)) for old in first for new in again)
+    assert met < 24
+
+
+@pytest.mark.parametrize("count", [20, 60, 4000])
+def test_the_longest_texts_come_first_and_then_the_shortest(count):
+    lengths = skewed(count)
+    order = dealt(lengths, count=count).order
+    longest = [lengths[each].max() for each in order]
+    assert longest[0] == lengths.max()
+    assert longest[min(1, len(longest) - 1)] == min(longest)
+    assert sorted(np.concatenate(order).tolist()) == list(range(count))
+
+
+def test_texts_of_all_lengths_are_learned_from():
+    lengths = np.repeat([32, 32, 32, 8], 64)
+    inputs = keras.Input((None, 2))
+    ones = keras.layers.Dense(1, "sigmoid")(keras.layers.GlobalAveragePooling1D()(inputs))
+    model = keras.Model(inputs, ones)
+    model.compile(keras.optimizers.SGD(1.0), loss="mse")
+    batches = dealt(lengths, count=256)
+    batches.fetch = lambda indices: np.ones((len(indices), lengths[indices].max(), 2))
+    batches.targets = np.ones((256, 1))
+    first, second = model.fit(batches, epochs=2, verbose=0).history["loss"]
+    assert second < first
