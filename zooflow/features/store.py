@@ -26,6 +26,7 @@ INDEX = np.dtype([("mark", "V16"), ("offset", "<u8"), ("length", "<u4")])  # of 
 SHARD = 64 * 2**20  # bytes after which a shard is closed
 SECONDS = 5  # after which it is closed too: no more is lost to a kill
 ABANDONED = 3600  # seconds after which a shard without an index belongs to no living process
+SMALL = 2.0**-10  # a batch of features that are all smaller would lose digits in float16
 DTYPES = {"float32": np.float32, "float16": np.float16, "bfloat16": ml_dtypes.bfloat16}
 
 
@@ -156,7 +157,7 @@ class Writer:
             lengths: tokens of each; what lies beyond is padding and not kept.
 
         Raises:
-            BadInput: a value does not fit the type in which it is to be stored.
+            BadInput: the values do not fit the type in which it is to be stored.
         """
         stored = [
             _fitting(array, part.dtype) for part, array in zip(self.parts, arrays, strict=True)
@@ -184,14 +185,14 @@ class Writer:
 
 
 def _fitting(array: np.ndarray, dtype: str) -> np.ndarray:
-    with np.errstate(over="ignore"):
-        kept = np.asarray(array).astype(DTYPES[dtype])
-    if not np.isfinite(kept).all() and np.isfinite(np.asarray(array, np.float32)).all():
+    wide = np.asarray(array, np.float32)
+    largest = np.abs(wide).max(initial=0)
+    if dtype == "float16" and largest and not SMALL <= largest <= np.finfo(np.float16).max:
         raise BadInput(
-            f"the frozen part says {np.abs(array).max():.3g}, which {dtype} cannot hold",
+            f"the frozen part says at most {largest:.3g}, which float16 cannot hold well",
             hint="keep its features in float32: --cache float32",
         )
-    return kept
+    return wide.astype(DTYPES[dtype])
 
 
 def _appear(path: Path, content: bytes) -> None:
