@@ -2,7 +2,7 @@
 
     $ benchmarks/setup
     $ .venv/bin/python benchmarks/run.py --repeats 3
-    $ .venv/bin/python benchmarks/run.py head-5 bare --examples 200 --out /tmp/smoke
+    $ .venv/bin/python benchmarks/run.py head-5 bare --examples 200 --out runs/smoke
 
 Each training has a process of its own and its cache for itself. The results are appended to
 OUT/benchmarks.json, and OUT/benchmarks.md is made from them anew.

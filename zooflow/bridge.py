@@ -13,6 +13,7 @@ from .backbones.parts import normalize
 from .backbones.parts.attention import MaskedMean
 from .cards import Card, ImageInput, TextInput
 from .errors import BadInput, UnknownName
+from .graph import steps
 from .sources import Fetched
 from .zoo import Backbone
 
@@ -185,8 +186,7 @@ def _pooled(features: KerasTensor, present: KerasTensor | None) -> KerasTensor:
 
 def _narrows(graph: keras.Model) -> list[str]:
     """Name the layers whose output is all that the layers above see of weights below."""
-    levels = graph._nodes_by_depth  # Keras's own order; nothing public tells it
-    nodes = [node for depth in sorted(levels, reverse=True) for node in levels[depth]]
+    nodes = steps(graph)
     last = {id(tensor): i for i, node in enumerate(nodes) for tensor in node.input_tensors}
     last |= {id(tensor): len(nodes) for tensor in graph.outputs}
     names, seen, weighed, fresh = [], set(), set(), False

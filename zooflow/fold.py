@@ -12,6 +12,7 @@ from .backbones.parts.grouped import GroupedConv2D
 from .backbones.parts.initializers import hollow
 from .backend import without_tensorflow
 from .convert import ADAPTED
+from .graph import steps
 
 LINEAR = (layers.Conv1D, layers.Conv2D, layers.DepthwiseConv2D, layers.Dense, GroupedConv2D)
 
@@ -74,7 +75,7 @@ class Rows(layers.Dense):
 
 def _taken(trunk: keras.Model) -> dict[int, Any]:
     """Find the batch normalisations and activations that layers can take, by the takers' ids."""
-    nodes = [node for level in trunk._nodes_by_depth.values() for node in level]
+    nodes = steps(trunk)
     calls = Counter(id(node.operation) for node in nodes)
     read = [tensor for node in nodes for tensor in node.input_tensors] + trunk.outputs
     reads = Counter(id(tensor) for tensor in read)

@@ -17,7 +17,7 @@ from .configs.bert import FIXED
 from .configs.bert import NUMBERS as BERT
 from .configs.settings import ACT, COUNT, RATE, Settings, check_heads, settings, written
 from .parts import dense
-from .parts.encoder import Positions, Shape, Words, block, embed, padding, rules
+from .parts.encoder import Shape, Words, block, embed_pair, padding, rules
 from .parts.vectors import Pool, vector
 from .variants.albert import VARIANTS as VARIANTS
 
@@ -101,12 +101,9 @@ def albert(
     Returns:
         Features, (batch, length, hidden_size), and the features pooled, (batch, hidden_size).
     """
-    ids, present = x["input_ids"], x["attention_mask"]
-    rows = {
-        "token_type_embeddings": (type_vocab_size, x["token_type_ids"]),
-        "position_embeddings": (max_position_embeddings, Positions(name="positions")(ids)),
-    }
-    y = embed(ids, rows, vocabulary=vocab_size, width=embedding_size, epsilon=layer_norm_eps)
+    present = x["attention_mask"]
+    sizes = vocab_size, type_vocab_size, max_position_embeddings
+    y = embed_pair(x, sizes, width=embedding_size, epsilon=layer_norm_eps)
     y = layers.Dropout(hidden_dropout_prob, name="embeddings-dropout")(y)
     y = dense(y, hidden_size, name="encoder-embedding_hidden_mapping_in")
     y = layers.Identity(name="embeddings")(y)

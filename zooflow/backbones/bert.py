@@ -7,7 +7,7 @@ Names: transformers', the arguments' too.
 from keras import KerasTensor, layers
 
 from .configs.bert import arguments, config  # noqa: F401 (the zoo reads configs through the family)
-from .parts.encoder import Positions, Shape, embed, encode, padding, rules
+from .parts.encoder import Shape, embed_pair, encode, padding, rules
 from .parts.vectors import Pool, vector
 from .variants.bert import VARIANTS as VARIANTS
 
@@ -55,12 +55,9 @@ def bert(
     Returns:
         Features, (batch, length, hidden_size), and the features pooled, (batch, hidden_size).
     """
-    ids, present = x["input_ids"], x["attention_mask"]
-    rows = {
-        "token_type_embeddings": (type_vocab_size, x["token_type_ids"]),
-        "position_embeddings": (max_position_embeddings, Positions(name="positions")(ids)),
-    }
-    y = embed(ids, rows, vocabulary=vocab_size, width=hidden_size, epsilon=layer_norm_eps)
+    present = x["attention_mask"]
+    sizes = vocab_size, type_vocab_size, max_position_embeddings
+    y = embed_pair(x, sizes, width=hidden_size, epsilon=layer_norm_eps)
     y = layers.Dropout(hidden_dropout_prob, name="embeddings")(y)
     shape = Shape(
         width=hidden_size,

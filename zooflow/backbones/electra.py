@@ -12,7 +12,7 @@ from .configs.bert import FIXED
 from .configs.bert import NUMBERS as BERT
 from .configs.settings import COUNT, Settings, check_heads, settings, written
 from .parts import dense
-from .parts.encoder import Positions, Shape, embed, encode, padding, rules
+from .parts.encoder import Shape, embed_pair, encode, padding, rules
 from .parts.vectors import Pool, vector
 from .variants.electra import VARIANTS as VARIANTS
 
@@ -73,12 +73,9 @@ def electra(
     Returns:
         Features, (batch, length, hidden_size), and the features pooled, (batch, hidden_size).
     """
-    ids, present = x["input_ids"], x["attention_mask"]
-    rows = {
-        "token_type_embeddings": (type_vocab_size, x["token_type_ids"]),
-        "position_embeddings": (max_position_embeddings, Positions(name="positions")(ids)),
-    }
-    y = embed(ids, rows, vocabulary=vocab_size, width=embedding_size, epsilon=layer_norm_eps)
+    present = x["attention_mask"]
+    sizes = vocab_size, type_vocab_size, max_position_embeddings
+    y = embed_pair(x, sizes, width=embedding_size, epsilon=layer_norm_eps)
     y = layers.Dropout(hidden_dropout_prob, name="embeddings-dropout")(y)
     if embedding_size != hidden_size:
         y = dense(y, hidden_size, name="embeddings_project")

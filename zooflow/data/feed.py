@@ -50,7 +50,7 @@ class ImageFeed:
         """Go through some images once, decoding ahead."""
         absent = indices[~self.here[indices]]
         for some, pixels in zip(
-            _slices(absent, batch),
+            slices(absent, batch),
             image_batches([self.paths[i] for i in absent], self.input, batch),
             strict=True,
         ):
@@ -59,7 +59,7 @@ class ImageFeed:
                 self.here[some] = True
             yield some, pixels
         here = np.setdiff1d(indices, absent, assume_unique=True)
-        yield from ((some, self(some)) for some in _slices(here, batch))
+        yield from ((some, self(some)) for some in slices(here, batch))
 
 
 class TextFeed:
@@ -86,16 +86,19 @@ class TextFeed:
 
     def length(self, indices: np.ndarray) -> int:
         """Say how long a batch is: as its longest text, rounded up."""
-        longest = -(-int(self.lengths[indices].max()) // self.ROUND) * self.ROUND
+        longest = int(self._rounded(indices).max())
         return min(longest, self.tokens["input_ids"].shape[1])
+
+    def _rounded(self, indices: np.ndarray) -> np.ndarray:
+        return -(-self.lengths[indices] // self.ROUND) * self.ROUND
 
     def in_order(
         self, indices: np.ndarray, batch: int
     ) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
         """Go through some texts once, those of one rounded length together."""
-        rounded = -(-self.lengths[indices] // self.ROUND)
+        rounded = self._rounded(indices)
         for length in np.unique(rounded):
-            for some in _slices(indices[rounded == length], batch):
+            for some in slices(indices[rounded == length], batch):
                 yield some, self(some)
 
 
@@ -120,5 +123,6 @@ def feed(
     return ImageFeed(cast(tuple[Path, ...], inputs), reader, keep=keep)
 
 
-def _slices(indices: np.ndarray, batch: int) -> Iterator[np.ndarray]:
-    return (indices[at : at + batch] for at in range(0, len(indices), batch))
+def slices(indices: np.ndarray, size: int) -> list[np.ndarray]:
+    """Cut indices into runs of a size; the last may be shorter."""
+    return [indices[at : at + size] for at in range(0, len(indices), size)]

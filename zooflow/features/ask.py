@@ -100,11 +100,9 @@ class Crossing:
 
     def __init__(self, kept: Kept, feed: Feed, marks: Sequence[bytes]):
         self.kept, self.feed, self.marks = kept, feed, marks
-        features = kept.features
-        self.ragged = bool(kept.cut.given) or any(None in part.shape for part in features.parts)
-        small = sum(4 * int(np.prod(part.sides(1))) for part in features.parts) * len(marks)
-        fits = not self.ragged and small <= MEMORY
-        self.whole = features.read(marks, 1) if fits else None
+        each = 0 if kept.cut.ragged else sum(p.bytes(1) for p in parts(kept.cut.trunk, "float32"))
+        fits = 0 < each * len(marks) <= MEMORY
+        self.whole = kept.features.read(marks, 1) if fits else None
 
     def __call__(self, indices: np.ndarray) -> Any:
         """Give the tail's inputs for some examples."""
@@ -113,10 +111,7 @@ class Crossing:
         else:
             length = self.feed.length(indices)
             arrays = self.kept.features.read([self.marks[i] for i in indices], length)
-            if self.kept.cut.given:
-                given = self.feed(indices)
-                arrays += [given[name] for name in self.kept.cut.given]
-        return arrays[0] if len(arrays) == 1 else tuple(arrays)
+        return _joined(arrays, self.kept.cut, self.feed, indices)
 
 
 def asked(cut: Cut, feed: Feed, dtype: str) -> Callable[[np.ndarray], Any]:
@@ -132,9 +127,14 @@ def asked(cut: Cut, feed: Feed, dtype: str) -> Callable[[np.ndarray], Any]:
             rows = [place[index] for index in some]
             for array, each in zip(arrays, said, strict=True):
                 array[(rows, *map(slice, each.shape[1:]))] = each
-        if cut.given:
-            inputs = feed(indices)
-            arrays += [inputs[name] for name in cut.given]
-        return arrays[0] if len(arrays) == 1 else tuple(arrays)
+        return _joined(arrays, cut, feed, indices)
 
     return fetch
+
+
+def _joined(arrays: list[np.ndarray], cut: Cut, feed: Feed, indices: np.ndarray) -> Any:
+    """Add the inputs that the tail reads as they are."""
+    if cut.given:
+        inputs: Any = feed(indices)
+        arrays = [*arrays, *(inputs[name] for name in cut.given)]
+    return arrays[0] if len(arrays) == 1 else tuple(arrays)

@@ -1,9 +1,10 @@
 """The cut: a model as a frozen trunk and a tail that learns."""
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
+
+from ..graph import steps
 
 
 class Cut(NamedTuple):
@@ -18,6 +19,12 @@ class Cut(NamedTuple):
     trunk: keras.Model | None
     tail: keras.Model
     given: tuple[str, ...] = ()
+
+    @property
+    def ragged(self) -> bool:
+        """Whether what the tail reads is as long as the example."""
+        outputs = self.trunk.outputs if self.trunk else self.tail.inputs
+        return bool(self.given) or any(None in tensor.shape[1:] for tensor in outputs)
 
 
 def cut(model: keras.Model, top: set[str]) -> Cut:
@@ -112,9 +119,3 @@ def _fewest(tensors: list[keras.KerasTensor]) -> list[keras.KerasTensor]:
         if not spare:
             kept.append(tensor)
     return kept
-
-
-def steps(model: keras.Model) -> Iterable[Any]:
-    """Go through a graph's steps, each after those that it reads."""
-    levels = model._nodes_by_depth  # Keras's own order; nothing public tells it
-    return (n for depth in sorted(levels, reverse=True) for n in levels[depth] if not n.is_input)

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from .cut import steps
+from ..graph import steps
 
 VERSION = 1  # of what is hashed and of how records are laid out
 
@@ -26,6 +26,8 @@ def key(trunk: keras.Model, *, reader: str, dtype: str) -> str:
     facts: list[Any] = [VERSION, backend, metadata.version(backend), reader, dtype]
     facts += [_origin(tensor) for tensor in trunk.outputs]
     for node in steps(trunk):
+        if node.is_input:
+            continue
         layer, reads = node.operation, [_origin(tensor) for tensor in node.input_tensors]
         facts.append([type(layer).__name__, layer.name, layer.get_config(), reads])
     digest.update(json.dumps(facts, default=str, sort_keys=True).encode())

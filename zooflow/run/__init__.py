@@ -1,7 +1,7 @@
 """A run: a trained model with all that is known of it, in one folder."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,19 +69,23 @@ class Run:
         Returns:
             Probabilities, float32 (examples, labels).
         """
-        return probabilities(self.model, self.reader, tuple(inputs), batch=batch)  # type: ignore[arg-type]
+        given = feed(tuple(inputs), self.reader)  # type: ignore[arg-type]
+        batches = given.in_order(np.arange(len(inputs)), batch)
+        return probabilities(self.model, batches, len(inputs))
 
 
 def probabilities(
-    model: keras.Model,
-    reader: ImageInput | Tokenizer,
-    inputs: tuple[Path, ...] | tuple[str, ...],
-    *,
-    batch: int,
+    model: keras.Model, batches: Iterable[tuple[np.ndarray, Any]], count: int
 ) -> np.ndarray:
-    """Ask a model about image files or texts: float32 (examples, labels)."""
-    out = np.empty((len(inputs), model.output.shape[-1]), "float32")
-    for indices, arrays in feed(inputs, reader).in_order(np.arange(len(inputs)), batch):
+    """Ask a model about all examples: float32 (examples, labels).
+
+    Args:
+        model: from inputs to logits.
+        batches: indices of examples, and what the model takes of them.
+        count: examples.
+    """
+    out = np.empty((count, model.output.shape[-1]), "float32")
+    for indices, arrays in batches:
         logits = model.predict_on_batch(arrays)
         out[indices] = keras.ops.convert_to_numpy(keras.ops.softmax(logits))
     return out

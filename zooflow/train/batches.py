@@ -6,6 +6,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from ..data.feed import slices
+
 Fetch = Callable[[np.ndarray], Any]
 
 
@@ -63,12 +65,12 @@ class Batches(keras.utils.PyDataset):
         if draw:
             indices = draw.permutation(indices)
         if self.lengths is None:
-            return _slices(indices, self.batch)
+            return slices(indices, self.batch)
         batches: list[np.ndarray] = []
         most = max(1, min(self.WINDOW, len(indices) // (4 * self.batch)))  # or few never mix
-        for window in _slices(indices, most * self.batch):
+        for window in slices(indices, most * self.batch):
             like = window[np.argsort(self.lengths[window], kind="stable")]
-            batches += _slices(like, self.batch)
+            batches += slices(like, self.batch)
         if draw:
             batches = [batches[i] for i in draw.permutation(len(batches))]
         # The longest first: memory runs out now or never. Then the shortest: from two lengths Keras
@@ -76,7 +78,3 @@ class Batches(keras.utils.PyDataset):
         ends = sorted(batches, key=lambda batch: self.lengths[batch].max())  # type: ignore[index]
         chosen = [ends[-1], ends[0]][: len(batches)]
         return chosen + [batch for batch in batches if not any(batch is each for each in chosen)]
-
-
-def _slices(indices: np.ndarray, size: int) -> list[np.ndarray]:
-    return [indices[at : at + size] for at in range(0, len(indices), size)]

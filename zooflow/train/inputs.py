@@ -117,9 +117,7 @@ class Inputs:
 
     def _lengths(self, cut: Cut) -> list[np.ndarray | None]:
         """Give the lengths by which examples are batched; None where all cost the same."""
-        outputs = cut.trunk.outputs if cut.trunk else []
-        fixed = outputs and not cut.given and not any(None in t.shape[1:] for t in outputs)
-        if fixed or isinstance(self.reader, ImageInput):
+        if not cut.ragged or isinstance(self.reader, ImageInput):
             return [None, None]
         return [each.lengths for each in self.feeds]
 

@@ -12,6 +12,7 @@ from ..data import Split, Tokenizer
 from ..features.cut import Cut, cut
 from ..freeze import fingerprints, thaw
 from ..recipe import Recipe
+from ..run import probabilities
 from ..zoo import Backbone
 from .batches import Batches
 from .inputs import Inputs
@@ -89,11 +90,8 @@ def learn(
         seed(recipe.seed + number)  # PyTorch's chance is one for all, and has served others since
         tail.fit(train, validation_data=check, epochs=phase.epochs, callbacks=[watch], verbose=0)
         best.restore()
-    said = np.empty((len(even), len(split.labels)), np.float32)
-    for indices in check.order:
-        logits = tail.predict_on_batch(fetch[1](indices))
-        said[indices] = keras.ops.convert_to_numpy(keras.ops.softmax(logits))
-    return best.row, said
+    asked = ((indices, fetch[1](indices)) for indices in check.order)
+    return best.row, probabilities(tail, asked, len(even))
 
 
 def _cuts(model: keras.Model, backbone: Backbone, recipe: Recipe) -> list[Cut]:

@@ -93,6 +93,26 @@ def embed(
     return layer_norm(y, epsilon=epsilon, name="embeddings-LayerNorm")
 
 
+def embed_pair(
+    x: dict[str, KerasTensor], sizes: tuple[int, int, int], *, width: int, epsilon: float
+) -> KerasTensor:
+    """Embed one or two texts as BERT does: sum a token's word, segment and position.
+
+    Args:
+        x: input_ids and token_type_ids, each (batch, length).
+        sizes: how many words, segments and positions there are.
+        width: of a token.
+        epsilon: added to the variance.
+    """
+    words, segments, positions = sizes
+    ids = x["input_ids"]
+    rows = {
+        "token_type_embeddings": (segments, x["token_type_ids"]),
+        "position_embeddings": (positions, Positions(name="positions")(ids)),
+    }
+    return embed(ids, rows, vocabulary=words, width=width, epsilon=epsilon)
+
+
 def padding(present: KerasTensor) -> KerasTensor:
     """Make a bias that shuts padding out, (batch, 1, 1, length), of (batch, length)."""
     bias = layers.Reshape((1, 1, -1), name="attention_mask-expand")(present)
