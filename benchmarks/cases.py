@@ -90,6 +90,7 @@ CASES = {
         ours="zooflow again",
     ),
     "stores": Case("Head only, 5 epochs, by what is stored", sides=STORES),
+    "views": Case("Head only, 20 epochs, augmented: crops and flips", epochs=20, crop=0.5),
     "last-lite0": Case(
         "Last two blocks, 10 epochs, EfficientNet-Lite0", part="last 2", epochs=10, lr=1e-3
     ),

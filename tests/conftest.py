@@ -35,7 +35,7 @@ CONFIGS = {
 @pytest.fixture(scope="session", autouse=True)
 def store(tmp_path_factory: pytest.TempPathFactory):
     """Keep features in a folder of the session's own."""
-    from zooflow.features import room
+    from zooflow.store import room
 
     folder = tmp_path_factory.mktemp("store")
     with pytest.MonkeyPatch.context() as patch:
@@ -46,10 +46,10 @@ def store(tmp_path_factory: pytest.TempPathFactory):
 @pytest.fixture
 def empty_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep features where there are none yet."""
-    from zooflow.features import room
+    from zooflow.store import room
 
     monkeypatch.setattr(room, "cache_folder", lambda: tmp_path)
-    return tmp_path / "features"
+    return tmp_path / "store"
 
 
 @pytest.fixture(scope="session")

@@ -54,6 +54,8 @@ def grow(name: str, shape: tuple[int, ...]) -> np.ndarray:
     spread = 1.2 / math.sqrt(math.prod(shape[1:]))
     if re.fullmatch(r"stages\.\d+\.blocks\.\d+\.attn\.fc\d\.weight", name):
         spread /= 20  # CSPNet, whose gates would turn rounding errors into others
+    if re.fullmatch(r".+\.layer_scale(_\d)?\.gamma", name):  # FastViT, whose blocks add up
+        spread *= 0.2
     if name.endswith(".modulation.proj.weight"):  # FocalNet, whose products let errors grow
         spread *= 0.3
     return (draw.standard_normal(shape, "float32") * np.float32(spread)).astype("float32")

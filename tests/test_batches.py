@@ -70,3 +70,24 @@ def test_texts_of_all_lengths_are_learned_from():
     batches.targets = np.ones((256, 1))
     first, second = model.fit(batches, epochs=2, verbose=0).history["loss"]
     assert second < first
+
+
+def test_batches_fetched_ahead_are_the_same():
+    asked = []
+
+    def fetch(indices):
+        asked.append(indices)
+        return indices * 10
+
+    made = {
+        ahead: Batches(fetch, np.arange(10), np.ones(10), batch=4, seed=1, views=2, ahead=ahead)
+        for ahead in (False, True)
+    }
+    for _ in range(3):
+        for step in (0, 0, 1, 2):  # Keras looks at the first one before it begins
+            plain, ahead = (made[way][step] for way in (False, True))
+            for one, two in zip(plain, ahead, strict=True):
+                np.testing.assert_array_equal(one, two)
+        for each in made.values():
+            each.on_epoch_end()
+    assert len(asked) == 3 * (4 + 5)

@@ -1,6 +1,5 @@
 """Pixels: equal to timm's, and right for every kind of image file."""
 
-import hashlib
 import importlib.util
 import io
 import json
@@ -14,7 +13,7 @@ import pytest
 from PIL import Image
 
 from zooflow.cards import ImageInput
-from zooflow.data import decode, decode_all, find_images, image_batches, verify_images
+from zooflow.data import decode, decode_all, find_images, images, verify_images
 from zooflow.errors import BadData, UnknownName
 
 HERE = Path(__file__).parent
@@ -42,18 +41,25 @@ def photo(seed: int = 0, size: tuple[int, int] = (40, 30)) -> Image.Image:
     return Image.fromarray(rng.randint(0, 256, (size[1], size[0], 3)).astype(np.uint8))
 
 
+def album(folder: Path, count: int) -> list[Path]:
+    paths = [folder / f"{i}.png" for i in range(count)]
+    for i, path in enumerate(paths):
+        photo(i).save(path)
+    return paths
+
+
 def flat(mode: str, colour: object) -> Image.Image:
     return Image.new(mode, (8, 8), colour)  # pyright: ignore[reportArgumentType]
 
 
-def test_pixels_equal_those_that_timm_made():
+def test_pixels_are_those_that_timm_made_but_for_a_rounding():
     script = parity()
     goldens = json.loads((HERE / "data" / "preprocessing.json").read_text())
     assert len(goldens) > 100
-    for seed, size, crop, mode, interpolation, mark in goldens:
+    for seed, size, crop, mode, interpolation, values in goldens:
         input = ImageInput(tuple(size), crop, mode, interpolation)
-        pixels = decode(script.synthetic(seed), input)
-        assert hashlib.sha256(pixels.tobytes()).hexdigest() == mark, (seed, input)
+        pixels = decode(script.synthetic(seed), input).astype(int)
+        assert np.abs(pixels.ravel()[:: script.STEP] - values).max() <= 1, (seed, input)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -211,20 +217,25 @@ def test_all_unreadable_images_are_told_at_once(tmp_path):
         verify_images(paths, "ignore")
 
 
-def test_batches_come_in_order_and_equal_decoding_all_at_once(tmp_path):
-    paths = []
-    for i in range(11):
-        paths.append(tmp_path / f"{i}.png")
-        photo(i).save(paths[-1])
-    whole = decode_all(paths, SMALL, threads=2)
+def test_all_images_at_once_equal_each_by_itself(tmp_path):
+    paths = album(tmp_path, 11)
+    whole = decode_all(paths, SMALL)
     assert whole.shape == (11, 8, 8, 3)
     assert whole.dtype == np.uint8
-    batches = list(image_batches(paths, SMALL, 2, threads=2))
-    assert [len(batch) for batch in batches] == [2, 2, 2, 2, 2, 1]
-    np.testing.assert_array_equal(np.concatenate(batches), whole)
     np.testing.assert_array_equal(whole[7], decode(paths[7].read_bytes(), SMALL))
     assert decode_all([], SMALL).shape == (0, 8, 8, 3)
-    assert list(image_batches([], SMALL, 2)) == []
+
+
+def test_a_large_jpeg_is_decoded_smaller_and_looks_the_same():
+    file = io.BytesIO()
+    large = photo(size=(24, 18)).resize((1600, 1200), Image.Resampling.BICUBIC)
+    large.save(file, "JPEG", quality=90)
+    input = ImageInput((64, 64))
+    assert images.load(file.getvalue(), side=2 * 74).size == (200, 150)
+    pixels = decode(file.getvalue(), input).astype(int)
+    reference = np.asarray(images.fit(images.load(file.getvalue()), input)).astype(int)
+    assert np.abs(pixels - reference).max() <= 6
+    assert np.abs(pixels - reference).mean() < 1
 
 
 def test_unknown_ways_to_resize_are_refused():

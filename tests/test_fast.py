@@ -29,6 +29,11 @@ QUICK = (
     (["finetune", "all-minilm-l6-v2"], 2),
     (["finetune", "all-minilm-l6-v2", "--batch", "none"], 2),
     (["finetune", "all-minilm-l6-v2", "--bach", "3"], 2),
+    (["rank", "--help"], 0),
+    (["rank"], 2),
+    (["rank", "resnit50", "--images", "photos"], 2),
+    (["rank", "--images", "photos", "--budget", "soon"], 2),
+    (["rank", "--images", "photos", "--license", "mti"], 2),
     (["evaluate", "no-run", "--images", "photos"], 2),
     (["predict", "no-run", "photo.jpg"], 2),
 )
@@ -49,7 +54,8 @@ def test_quick_answers_import_no_heavy_library(arguments, status, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["list"], ["info", "all-minilm-l6-v2"], ["info", "resnit50"]]
+    "arguments",
+    [["--help"], ["list"], ["info", "all-minilm-l6-v2"], ["info", "resnit50"], ["rank", "--help"]],
 )
 def test_quick_answers_take_less_than_three_tenths_of_a_second(arguments, tmp_path):
     env = {name: os.environ[name] for name in os.environ if name != "PYTHONDONTWRITEBYTECODE"}

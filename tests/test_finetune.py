@@ -1,6 +1,5 @@
 import dataclasses
 import json
-from importlib import import_module
 from pathlib import Path
 
 import keras
@@ -9,9 +8,11 @@ import pytest
 
 from zooflow import Classify, ImageFolder, Phase, Recipe, Table, finetune, load_run
 from zooflow.checkpoints import open_checkpoint
-from zooflow.data import decode_all
+from zooflow.data import Augment, decode_all
 from zooflow.errors import BadInput, BadRecipe, TrainingStopped
+from zooflow.store.room import stored
 from zooflow.train import Silence
+from zooflow.train.batches import Batches
 
 pytestmark = pytest.mark.heart
 PHASES = (Phase("head", epochs=3, lr=3e-2), Phase("last 1", epochs=2, lr=1e-3))
@@ -124,11 +125,13 @@ def test_another_seed_gives_other_weights(tiny, photos, tmp_path):
     assert (weights(one.folder)["fc.weight"] != weights(two.folder)["fc.weight"]).any()
 
 
-@pytest.mark.parametrize("what", ["images", "texts"])
+@pytest.mark.parametrize("what", ["images", "views", "texts"])
 @pytest.mark.usefixtures("empty_store")
 def test_features_kept_in_float32_change_nothing(tiny, photos, text_recipe, tmp_path, what):
     phases = (*PHASES, Phase("last 2", epochs=2, lr=1e-3))
-    made = recipe(tiny, photos, phases=phases) if what == "images" else text_recipe
+    made = text_recipe if what == "texts" else recipe(tiny, photos, phases=phases)
+    if what == "views":
+        made = dataclasses.replace(made, augment=Augment(crop=0.5, flip=True), views=2)
     made = dataclasses.replace(made, phases=phases, seed=1)
     one, two = (
         finetune(dataclasses.replace(made, cache=cache), tmp_path / cache)
@@ -170,19 +173,31 @@ def test_features_that_do_not_fit_on_disk_are_made_every_epoch(tiny, photos, tmp
     assert "do not fit" in (run.folder / "log.txt").read_text()
 
 
-def test_images_that_do_not_fit_in_memory_are_read_in_the_same_order(photos, monkeypatch):
-    from zooflow.cards import ImageInput
-    from zooflow.data import feed as room
+@pytest.mark.usefixtures("empty_store")
+def test_views_are_made_once_and_take_turns(tiny, photos, tmp_path):
+    doing = []
+    listener = Silence()
+    listener.step = lambda what, done, total: doing.append((what, total))
+    augment = Augment(crop=0.5, flip=True)
+    made = recipe(tiny, photos, augment=augment, views=3, phases=(Phase("head", epochs=5),))
+    finetune(made, tmp_path / "run", listener=listener)
+    assert {total for what, total in doing if what == "asking the frozen part"} == {3 * 30 + 6}
+    batches = Batches(lambda i: i, np.arange(6), np.ones(6), batch=4, seed=0, views=3, begun=1)
+    turns = []
+    for _ in range(4):
+        seen = np.concatenate([batches[i][0] for i in range(len(batches))])
+        assert sorted(seen % 6) == [*range(6)]
+        turns.append({*(seen // 6)})
+        batches.on_epoch_end()
+    assert turns == [{1}, {2}, {0}, {1}]
 
-    paths = tuple(sorted(Path(photos).glob("*/*.png"))[:10])
-    size = ImageInput(size=(32, 32))
-    kept = list(room(paths, size, keep=True).in_order(np.arange(10), 4))
-    monkeypatch.setattr(import_module("zooflow.data.feed"), "MEMORY", 0)
-    streamed = list(room(paths, size, keep=True).in_order(np.arange(10), 4))
-    assert [len(indices) for indices, _ in streamed] == [4, 4, 2]
-    for (i, one), (j, two) in zip(kept, streamed, strict=True):
-        assert (i == j).all()
-        assert (one == two).all()
+
+@pytest.mark.usefixtures("empty_store")
+def test_views_drawn_anew_are_not_kept(tiny, photos, tmp_path, empty_store):
+    augment = Augment(flip=True)
+    made = recipe(tiny, photos, augment=augment, views=0, phases=(Phase("head", epochs=2),))
+    finetune(made, tmp_path / "run")
+    assert not [each for each in stored() if "up to" in each.about]
 
 
 def test_frozen_weights_come_out_as_they_went_in(tiny, photos, tmp_path):

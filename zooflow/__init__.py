@@ -9,6 +9,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _HOME = {
+    "Augment": "data",
     "Backbone": "zoo",
     "Classify": "tasks",
     "HubDataset": "data",
@@ -26,6 +27,7 @@ _HOME = {
     "load": "zoo",
     "load_run": "run",
     "main": "cli.script",
+    "rank": "ranking",
 }
 __all__ = sorted(_HOME)
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .backend import PRECISIONS
-from .data import HubDataset, ImageFolder, Table
+from .cards import TextInput
+from .data import Augment, HubDataset, ImageFolder, Pixels, Split, Table
 from .errors import BadRecipe
+from .names import locate
 from .tasks import Classify
 
 Data = ImageFolder | Table | HubDataset
@@ -66,6 +68,9 @@ class Recipe:
         seed: of the split, the head, the order and the dropout.
         precision: "float32", "mixed_bfloat16" or "mixed_float16".
         size: side of the images in pixels; None for the backbone's own.
+        augment: how images vary while the model learns; None for not at all.
+        views: of each image, drawn once, one an epoch in turn; 0 draws anew every epoch, so that
+            nothing can be kept.
         cache: how the features of the frozen part are kept: "float16", where it changes nothing
             that matters, also in bfloat16 and computed so; "float32"; or "off": made every epoch.
     """
@@ -78,11 +83,15 @@ class Recipe:
     seed: int = 0
     precision: str = "float32"
     size: int | None = None
+    augment: Augment | None = None
+    views: int = 4
     cache: str = "float16"
 
     def __post_init__(self):
         if self.batch < 1:
             raise BadRecipe(f"batch is {self.batch}; it must be at least 1")
+        if self.views < 0:
+            raise BadRecipe(f"views is {self.views}; it must be 0 or more")
         if self.precision not in PRECISIONS:
             raise BadRecipe(
                 f"precision {self.precision!r} is unknown", hint=f"one of {', '.join(PRECISIONS)}"
@@ -90,6 +99,21 @@ class Recipe:
 
         if self.cache not in CACHES:
             raise BadRecipe(f"cache {self.cache!r} is unknown", hint=f"one of {', '.join(CACHES)}")
+
+    def open(self) -> Split:
+        """Open the data; images are decoded as the backbone takes them, where that is known.
+
+        Raises:
+            BadData: they cannot be learned from; says why.
+            UnknownName: there is no such backbone.
+        """
+        card = locate(self.backbone)
+        if isinstance(card, str) or isinstance(card.input, TextInput) or self.augment:
+            return self.data.open(self.seed)
+        input = card.input
+        if self.size:
+            input = dataclasses.replace(input, size=(self.size, self.size))
+        return self.data.open(self.seed, pixels=Pixels(input))
 
     def to_json(self) -> str:
         """Write the recipe as JSON that `from_json` reads back to an equal value."""
@@ -108,6 +132,8 @@ class Recipe:
             for part, kinds in (("data", DATA), ("task", TASKS)):
                 if part in facts:
                     facts[part] = kinds[facts[part].pop("kind")](**facts[part])
+            if facts.get("augment"):
+                facts["augment"] = Augment(**facts["augment"])
             facts["phases"] = tuple(Phase(**phase) for phase in facts.get("phases", ()))
             return cls(**facts)
         except BadRecipe:
@@ -119,7 +145,7 @@ class Recipe:
 
 
 def _plain(value: Any) -> dict[str, Any]:
-    kind = {} if isinstance(value, Phase) else {"kind": type(value).__name__}
+    kind = {} if isinstance(value, (Phase, Augment)) else {"kind": type(value).__name__}
     return kind | dataclasses.asdict(value)
 
 

@@ -12,13 +12,11 @@ choose_backend()
 start()
 import keras  # noqa: E402 (after the choice)
 
-from zooflow import Classify, ImageFolder, Phase, Recipe, Table, finetune  # noqa: E402
+from zooflow import Augment, Classify, ImageFolder, Phase, Recipe, Table, finetune  # noqa: E402
 
 
 def work(job: Job) -> dict[str, Any]:
     """Run a recipe, from the files to the saved run."""
-    if job.crop:
-        raise NotImplementedError("recipes do not augment yet")
     data = Path(job.data)
     if (data / "train.csv").is_file():
         source = Table(str(data / "train.csv"), validation=str(data / "validation.csv"))
@@ -32,6 +30,7 @@ def work(job: Job) -> dict[str, Any]:
         batch=job.batch,
         seed=job.seed,
         precision="float32" if job.precision == "float32" else "mixed_bfloat16",
+        augment=Augment(crop=job.crop, flip=True) if job.crop else None,
         cache=job.cache,
     )
     finetune(recipe, job.out)

@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+import time
 from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
@@ -12,10 +13,12 @@ import click
 from .. import __version__
 from ..errors import UnknownName, ZooflowError
 
+BEGAN = time.time()  # about when the user pressed Enter
 # From a command to the module that holds it as `command`; in the order of `zooflow --help`.
 COMMANDS = {
     "list": "listing",
     "info": "info",
+    "rank": "rank",
     "finetune": "finetune",
     "evaluate": "evaluate",
     "predict": "predict",

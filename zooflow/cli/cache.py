@@ -4,7 +4,7 @@ import time
 
 import click
 
-from ..features.room import limit, remove, root, stored
+from ..store.room import limit, remove, root, stored
 from .show import put, put_json, put_table
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from ..backend import BACKENDS, PRECISIONS, choose_backend, start
 from ..errors import BadInput
 from ..fresh import check_free, next_free
 from ..names import locate
-from . import recipes
+from . import BEGAN, recipes
 from .choose import DATA_OPTIONS, KINDS, choose, share
 from .show import Show, put, put_json
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 # Options that change no recipe.
 ASIDE = ("out", "backend", "license", "dry_run", "as_json", "quiet")
+SOON = 0.2  # seconds in which most bad data are found, which are told before anything is imported
 POSITIVE = click.IntRange(min=1)
 PART = click.FloatRange(0, 1, max_open=True)
 RATE = click.FloatRange(0, 1e6, min_open=True)
@@ -46,6 +48,14 @@ OPTIONS = [
     click.Option(["--seed"], type=click.IntRange(0, 2**32 - 1), help="Of all chance."),
     click.Option(["--size"], type=POSITIVE, help="Side of the images in pixels."),
     click.Option(["--precision"], type=click.Choice(PRECISIONS), help="To compute in."),
+    click.Option(
+        ["--augment"], type=click.Choice(["none", "light", "standard"]), help="How images vary."
+    ),
+    click.Option(
+        ["--views"],
+        type=click.IntRange(min=0),
+        help="Of each image, drawn once; 0: new ones every epoch.  [default: 4]",
+    ),
     click.Option(
         ["--cache"],
         type=click.Choice(["float16", "float32", "off"]),
@@ -124,8 +134,12 @@ def finetune(recipe: "Recipe", origin: Path | None, given: dict[str, Any]) -> No
     out = Path(given["out"]).expanduser() if "out" in given else _next_run(recipe, origin)
     check_free(out)
     choose_backend(given.get("backend"))
-    split = recipe.data.open(recipe.seed)
-    start()
+    with ThreadPoolExecutor(1) as beside:  # reads and decodes while the backend is imported
+        opening = beside.submit(recipe.open)
+        wait([opening], timeout=SOON)
+        if not (opening.done() and opening.exception()):
+            start()
+        split = opening.result()
     from .. import train
 
     with Show(quiet=given["quiet"], unit=f"{split.modality}s") as show:
@@ -134,7 +148,9 @@ def finetune(recipe: "Recipe", origin: Path | None, given: dict[str, Any]) -> No
                 f"--{name.replace('_', '-')} {given[name]}" for name in given if name not in ASIDE
             ]
             show.say(" ".join([str(origin), *(["with"] if beside else []), *beside]))
-        ready = train.plan(recipe, split)
+        clock = train.Clock(BEGAN)
+        clock.lap("imports and reading")
+        ready = train.plan(recipe, split, clock=clock)
         catalogue.check_license(recipe.backbone, ready.backbone.card.license, wanted)
         recipe = recipes.change_phases(ready.recipe, given)
         ready = dataclasses.replace(ready, recipe=recipe)

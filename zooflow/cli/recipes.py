@@ -88,8 +88,12 @@ def change(recipe: "Recipe", given: dict[str, Any]) -> "Recipe":
         for name in ("dropout", "label_smoothing", "class_weights")
         if name in given
     }
-    own = ("batch", "seed", "size", "precision", "cache")
+    own = ("batch", "seed", "size", "precision", "views", "cache")
     changes = {name: given[name] for name in own if name in given}
+    if "augment" in given:
+        from ..data.augment import SETS
+
+        changes["augment"] = SETS[given["augment"]]
     if "phases" in given:
         changes["phases"] = phases(given["phases"])
     return dataclasses.replace(recipe, **changes, task=dataclasses.replace(recipe.task, **task))

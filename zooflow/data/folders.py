@@ -7,6 +7,7 @@ from pathlib import Path
 from ..errors import BadData
 from .examples import Parts, Rows, Split
 from .files import endings, is_data, is_image, walk
+from .pixels import Pixels
 from .split import settle
 from .verify import examine, refuse
 
@@ -29,15 +30,19 @@ class ImageFolder:
     validation: float = 0.2
     on_bad_file: str = "error"
 
-    def open(self, seed: int) -> Split:
+    def open(self, seed: int, *, pixels: Pixels | None = None) -> Split:
         """Check all images and split them.
+
+        Args:
+            seed: another seed holds out others.
+            pixels: where images are kept that are decoded to check them.
 
         Raises:
             BadData: they cannot be learned from; says which.
         """
-        return settle(self.parts(), self.validation, seed, self.path)
+        return settle(self.parts(pixels), self.validation, seed, self.path)
 
-    def parts(self) -> Parts:
+    def parts(self, pixels: Pixels | None = None) -> Parts:
         """List the images with their labels, as the folders hold them.
 
         Raises:
@@ -55,9 +60,9 @@ class ImageFolder:
             )
         split = _split_folders(folders, self.path)
         if split is None:
-            return Parts(_rows(root, folders, self.on_bad_file), None, None, "image")
+            return Parts(_rows(root, folders, self.on_bad_file, pixels), None, None, "image")
         rows = {
-            part: _rows(folder, _folders(folder), self.on_bad_file)
+            part: _rows(folder, _folders(folder), self.on_bad_file, pixels)
             for part, folder in split.items()
         }
         return Parts(rows["train"], rows.get("validation"), rows.get("test"), "image")
@@ -97,7 +102,7 @@ def _split_folders(folders: list[Path], source: str) -> dict[str, Path] | None:
     return parts
 
 
-def _rows(root: Path, folders: list[Path], on_bad_file: str) -> Rows:
+def _rows(root: Path, folders: list[Path], on_bad_file: str, pixels: Pixels | None) -> Rows:
     paths: list[Path] = []
     labels: list[str] = []
     others = 0
@@ -112,7 +117,7 @@ def _rows(root: Path, folders: list[Path], on_bad_file: str) -> Rows:
         others += len(files) - len(images)
         paths += images
         labels += [unicodedata.normalize("NFC", folder.name)] * len(images)
-    seen = examine(paths)
+    seen = examine(paths, pixels)
     notes = refuse([problem for _, problem in seen], on_bad_file)
     good = [i for i, (_, problem) in enumerate(seen) if not problem]
     lost = sorted(set(labels) - {labels[i] for i in good})

@@ -15,6 +15,7 @@ from ..errors import BadData, SourceUnavailable
 from .cells import plain, problem, see_column
 from .examples import Parts, Rows, Split
 from .files import ENDINGS
+from .pixels import Pixels
 from .split import settle
 from .verify import examine, refuse
 
@@ -44,11 +45,12 @@ class HubDataset:
     test: str | None = None
     on_bad_file: str = "error"
 
-    def open(self, seed: int, cache: Path | None = None) -> Split:
+    def open(self, seed: int, *, pixels: Pixels | None = None, cache: Path | None = None) -> Split:
         """Fetch, check and split all examples.
 
         Args:
             seed: another seed holds out others.
+            pixels: where images are kept that are decoded to check them.
             cache: where data sets and their images are kept; by default where the library does.
 
         Raises:
@@ -56,9 +58,9 @@ class HubDataset:
             BadData: it cannot be learned from; says which split, row and column.
         """
         share = 0.0 if isinstance(self.validation, str) else self.validation
-        return settle(self.parts(cache), share, seed, self.path)
+        return settle(self.parts(pixels, cache=cache), share, seed, self.path)
 
-    def parts(self, cache: Path | None = None) -> Parts:
+    def parts(self, pixels: Pixels | None = None, *, cache: Path | None = None) -> Parts:
         """Fetch all examples with their labels, as the data set holds them.
 
         Raises:
@@ -75,7 +77,7 @@ class HubDataset:
                 known = ", ".join(map(repr, splits))
                 raise BadData(f"{self.path} has no split {name!r}, but {known}")
         rows = {
-            part: self._rows(splits[name], name, column, modality, cache)
+            part: self._rows(splits[name], name, column, modality, pixels, cache)
             for part, name in named.items()
         }
         return Parts(rows["train"], rows.get("validation"), rows.get("test"), modality)
@@ -99,7 +101,15 @@ class HubDataset:
             return pictures[0], "image"
         return self.text or "text", "text"
 
-    def _rows(self, split: Any, name: str, column: str, modality: str, cache: Path | None) -> Rows:
+    def _rows(
+        self,
+        split: Any,
+        name: str,
+        column: str,
+        modality: str,
+        pixels: Pixels | None,
+        cache: Path | None,
+    ) -> Rows:
         import datasets
         from datasets.config import HF_DATASETS_CACHE
 
@@ -116,7 +126,7 @@ class HubDataset:
             split = split.cast_column(column, datasets.Image(decode=False))
             folder = (cache or Path(HF_DATASETS_CACHE)) / "zooflow-images"
             inputs: list[Any] = [_keep(cell, folder) for cell in split[column]]
-            seen = examine([path or folder / "missing" for path in inputs])
+            seen = examine([path or folder / "missing" for path in inputs], pixels)
             marks = [mark for mark, _ in seen]
             found = [
                 why if path else f"column {column!r} is missing"

@@ -5,10 +5,7 @@ Needs Pillow and NumPy alone, so that a script can compare it with timm in one p
 
 import io
 import math
-import os
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +13,7 @@ from PIL import Image
 
 from ..cards import ImageInput
 from ..errors import BadData, UnknownName
+from .augment import Augment, cut, vary
 
 # By content, not by ending. Others that Pillow knows run programs (EPS) or guess (TGA).
 _WANTED = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "ICO", "JPEG2000", "AVIF")
@@ -31,15 +29,23 @@ _UPRIGHT = {  # EXIF orientation -> what undoes it
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+DRAFT = 2  # times the side that is wanted: a JPEG decoded smaller would lose what resizing keeps
 _SLIMMEST = 200  # longer sides than this many shorter ones would resize to gigabytes
 
 
-def decode(source: Path | str | bytes, input: ImageInput) -> np.ndarray:
+def decode(
+    source: Path | str | bytes,
+    input: ImageInput,
+    augment: Augment | None = None,
+    chance: np.random.Generator | None = None,
+) -> np.ndarray:
     """Read an image and resize and crop it as a backbone takes it.
 
     Args:
         source: an image file, or its bytes.
         input: what the backbone takes.
+        augment: how it varies; None for not at all.
+        chance: what is then drawn from.
 
     Returns:
         Pixels, 0 to 255, (height, width, channels); as many channels as `input.mean` has.
@@ -47,58 +53,27 @@ def decode(source: Path | str | bytes, input: ImageInput) -> np.ndarray:
     Raises:
         BadData: it is not a whole image.
     """
-    image = load(source)
+    cuts = augment is not None and augment.crop < 1
+    part = math.sqrt(augment.crop) if augment and cuts else input.crop
+    image = load(source, side=DRAFT * math.ceil(max(input.size) / part))
     if len(input.mean) == 1:
         image = image.convert("L")
-    pixels = np.asarray(fit(image, input))
+    if augment and chance:
+        image = cut(image, input, augment, chance) if cuts else fit(image, input)
+        image = vary(image, augment, chance)
+    else:
+        image = fit(image, input)
+    pixels = np.asarray(image)
     return pixels if pixels.ndim == 3 else pixels[..., None]
 
 
-def decode_all(
-    paths: Sequence[Path], input: ImageInput, *, threads: int | None = None
-) -> np.ndarray:
-    """Decode many images at once into memory, (images, height, width, channels)."""
-    out = np.empty((len(paths), *input.size, len(input.mean)), np.uint8)
-
-    def fill(i: int) -> None:
-        out[i] = decode(paths[i], input)
-
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        deque(pool.map(fill, range(len(paths))), maxlen=0)
-    return out
-
-
-def image_batches(
-    paths: Sequence[Path], input: ImageInput, batch: int, *, threads: int | None = None
-) -> Iterator[np.ndarray]:
-    """Decode images in order, two batches ahead of whoever reads them.
-
-    Args:
-        paths: image files.
-        input: what the backbone takes.
-        batch: images in each array; the last may have fewer.
-        threads: decoders at work; all cores by default.
-
-    Yields:
-        Pixels, 0 to 255, (batch, height, width, channels).
-    """
-    ahead: deque[Iterator[np.ndarray]] = deque()
-    with ThreadPoolExecutor(threads or os.cpu_count()) as pool:
-        for start in range(0, len(paths), batch):
-            chunk = paths[start : start + batch]
-            ahead.append(pool.map(decode, chunk, [input] * len(chunk)))
-            if len(ahead) > 2:
-                yield np.stack(list(ahead.popleft()))
-        while ahead:
-            yield np.stack(list(ahead.popleft()))
-
-
-def load(source: Path | str | bytes, *, quick: bool = False) -> Image.Image:
+def load(source: Path | str | bytes, *, side: int = 0) -> Image.Image:
     """Read an image whole: upright, first frame, on white where it is transparent, in RGB.
 
     Args:
         source: an image file, or its bytes.
-        quick: let JPEG decode at an eighth of its size, to see whether it is whole.
+        side: JPEG may decode at a half, a quarter or an eighth of its size, if that leaves its
+            shorter side this many pixels; 0 for its own size.
 
     Raises:
         BadData: it is empty, no image, damaged, or too large or too slim to handle.
@@ -116,8 +91,9 @@ def load(source: Path | str | bytes, *, quick: bool = False) -> Image.Image:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             if max(image.size) > _SLIMMEST * min(image.size):
                 raise BadData(f"{name} is too slim: {image.width} x {image.height} pixels")
-            if quick:
-                image.draft(None, (1, 1))
+            if side:
+                scale = side / min(image.size)
+                image.draft(None, (round(image.width * scale), round(image.height * scale)))
             image.load()
             return _rgb(_upright(image), name)
     except BadData:
@@ -131,7 +107,10 @@ def load(source: Path | str | bytes, *, quick: bool = False) -> Image.Image:
 
 
 def fit(image: Image.Image, input: ImageInput) -> Image.Image:
-    """Resize and crop as timm's evaluation transform does, or transformers', to the pixel.
+    """Resize and crop as timm's evaluation transform does, or transformers'.
+
+    To the pixel where the image is enlarged; where it is shrunk, some in a thousand values differ
+    by one, as Pillow rounds what it cuts out to float32.
 
     Args:
         image: an upright image.
@@ -158,8 +137,20 @@ def fit(image: Image.Image, input: ImageInput) -> Image.Image:
         short, long = sorted(image.size)
         other = int(height * long / short)
         target = (other, height) if image.width <= image.height else (height, other)
-    resized = image.resize((target[1], target[0]), resample)
-    return _crop(resized, input.size, fill, {"round": round, "floor": math.floor}[input.halve])
+    halve = {"round": round, "floor": math.floor}[input.halve]
+    across, down = image.width / target[1], image.height / target[0]
+    shrinks = min(across, down) > 1 and resample is not Image.Resampling.NEAREST
+    tall = image.height > 2 * image.width  # which Pillow begins with the height
+    if input.crop_mode != "center" or tall or not shrinks:
+        resized = image.resize((target[1], target[0]), resample)
+        return _crop(resized, input.size, fill, halve)
+    # What is cropped away is not made. Width first, as Pillow does; then height.
+    top, left = halve((target[0] - input.size[0]) / 2), halve((target[1] - input.size[1]) / 2)
+    right, bottom = (left + input.size[1]) * across, (top + input.size[0]) * down
+    sides = left * across, 0, min(right, image.width), image.height
+    narrow = image.resize((input.size[1], image.height), resample, sides)
+    ends = 0, top * down, narrow.width, min(bottom, image.height)
+    return narrow.resize((narrow.width, input.size[0]), resample, ends)
 
 
 def _scaled(image: Image.Image, ratio: float) -> tuple[int, int]:

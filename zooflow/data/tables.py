@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import BadData
 from .cells import listed, plain, problem, see_column
 from .examples import Parts, Rows, Split
+from .pixels import Pixels
 from .sheets import Sheet, read_sheet
 from .split import settle
 from .verify import examine, refuse
@@ -34,25 +35,29 @@ class Table:
     validation: float | str = 0.2
     on_bad_file: str = "error"
 
-    def open(self, seed: int) -> Split:
+    def open(self, seed: int, *, pixels: Pixels | None = None) -> Split:
         """Check all rows and split them.
+
+        Args:
+            seed: another seed holds out others.
+            pixels: where images are kept that are decoded to check them.
 
         Raises:
             BadData: they cannot be learned from; says which row and column.
         """
         share = 0.0 if isinstance(self.validation, str) else self.validation
-        return settle(self.parts(), share, seed, self.path)
+        return settle(self.parts(pixels), share, seed, self.path)
 
-    def parts(self) -> Parts:
+    def parts(self, pixels: Pixels | None = None) -> Parts:
         """List the examples with their labels, as the files hold them.
 
         Raises:
             BadData: a file, column or row is missing or bad.
         """
-        train, modality = _rows(self, self.path, self.label)
+        train, modality = _rows(self, self.path, self.label, pixels)
         if not isinstance(self.validation, str):
             return Parts(train, None, None, modality)
-        validation, other = _rows(self, self.validation, self.label)
+        validation, other = _rows(self, self.validation, self.label, pixels)
         if other != modality:
             raise BadData(f"{self.path} holds {modality}s, but {self.validation} holds {other}s")
         return Parts(train, validation, None, modality)
@@ -68,7 +73,9 @@ def read_inputs(table: Table) -> tuple[tuple[Path, ...] | tuple[str, ...], tuple
     return rows.inputs, rows.origins
 
 
-def _rows(table: Table, file: str, label: str | None) -> tuple[Rows, str]:
+def _rows(
+    table: Table, file: str, label: str | None, pixels: Pixels | None = None
+) -> tuple[Rows, str]:
     path = Path(file).expanduser()
     sheet = read_sheet(path)
     column, modality = _content(table, sheet, path)
@@ -85,7 +92,7 @@ def _rows(table: Table, file: str, label: str | None) -> tuple[Rows, str]:
     marks = [""] * len(inputs)
     if modality == "image":
         inputs = [path.parent / (value or "") for value in inputs]
-        for i, seen in zip(usable, examine([inputs[i] for i in usable]), strict=True):
+        for i, seen in zip(usable, examine([inputs[i] for i in usable], pixels), strict=True):
             marks[i], problems[i] = seen
     else:
         for i in usable:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import BadData
 from .images import load
+from .pixels import Pixels
 
 ON_BAD_FILE = ("error", "skip")
 
@@ -30,19 +31,39 @@ def verify_images(
     return good, [path for path, problem in zip(paths, problems, strict=True) if problem]
 
 
-def examine(paths: Sequence[Path]) -> list[tuple[str, str]]:
-    """Say the sha256 of each file, and what is wrong with it; empty where nothing is."""
+def examine(paths: Sequence[Path], pixels: Pixels | None = None) -> list[tuple[str, str]]:
+    """Say the sha256 of each file, and what is wrong with it; empty where nothing is.
+
+    Args:
+        paths: image files.
+        pixels: where the decoded images are kept, for they will be asked for; or they are kept
+            there already, and so known to be whole.
+    """
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(_examine, paths))
+        marks = list(pool.map(_hash, paths))
+        good = [i for i, mark in enumerate(marks) if mark]
+        wrong = pixels and pixels.keep([paths[i] for i in good], [(marks[i], 0) for i in good])
+        if wrong is None:
+            return list(zip(marks, pool.map(_problem, paths), strict=True))
+    problems = {good[i]: why for i, why in wrong.items()}
+    problems |= {i: _problem(path) for i, path in enumerate(paths) if not marks[i]}
+    return [(mark, problems.get(i, "")) for i, mark in enumerate(marks)]
 
 
-def _examine(path: Path) -> tuple[str, str]:
+def _hash(path: Path) -> str:
     try:
-        load(path, quick=True)
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def _problem(path: Path) -> str:
+    try:
+        load(path, side=1)
     except BadData as error:
-        return "", str(error)
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest(), ""
+        return str(error)
+    return ""
 
 
 def refuse(problems: Sequence[str], on_bad_file: str) -> list[str]:

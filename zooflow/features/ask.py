@@ -10,8 +10,8 @@ import numpy as np
 
 from ..data import Feed
 from ..fold import fold
+from ..store.arrays import Arrays, Part
 from .cut import Cut
-from .store import Features, Part
 
 BATCH = 32  # examples that a trunk is asked about at a time
 MEMORY = 2**30  # bytes of features that are kept in memory; beyond, they are read as needed
@@ -28,7 +28,7 @@ class Kept:
     """
 
     cut: Cut
-    features: Features
+    features: Arrays
 
 
 def parts(trunk: keras.Model, dtype: str) -> list[Part]:
@@ -39,7 +39,7 @@ def parts(trunk: keras.Model, dtype: str) -> list[Part]:
 def ask(
     kept: Sequence[Kept],
     feed: Feed,
-    marks: Sequence[bytes],
+    views: int,
     *,
     dtype: str,
     progress: Progress,
@@ -49,12 +49,12 @@ def ask(
     Args:
         kept: the cuts, of one model; the trunk of the first holds those of the others.
         feed: the examples.
-        marks: of them.
+        views: how many of each.
         dtype: in which the trunk computes.
         progress: is told how many of how many are done.
     """
-    lacking = [any(mark not in each.features for each in kept) for mark in marks]
-    wanted = np.flatnonzero(lacking)
+    marks = feed.marks(np.arange(views * len(feed)))
+    wanted = np.flatnonzero(~np.all([each.features.has(marks) for each in kept], axis=0))
     if not len(wanted):
         return
     outputs = [tensor for each in kept for tensor in each.cut.trunk.outputs]  # type: ignore[union-attr]
@@ -66,7 +66,7 @@ def ask(
             rest = iter(arrays)
             for each, writer in zip(kept, writers, strict=True):
                 own = [next(rest) for _ in each.features.parts]
-                writer.add([marks[i] for i in indices], own, feed.lengths[indices])
+                writer.add([marks[i] for i in indices], own, feed.lengths[indices % len(feed)])
             done += len(indices)
             progress(done, len(wanted))
 
@@ -95,11 +95,12 @@ class Crossing:
     Args:
         kept: a cut and its features, which hold all the examples.
         feed: the examples.
-        marks: of them.
+        views: how many of each.
     """
 
-    def __init__(self, kept: Kept, feed: Feed, marks: Sequence[bytes]):
-        self.kept, self.feed, self.marks = kept, feed, marks
+    def __init__(self, kept: Kept, feed: Feed, views: int):
+        self.kept, self.feed = kept, feed
+        marks = feed.marks(np.arange(views * len(feed)))
         each = 0 if kept.cut.ragged else sum(p.bytes(1) for p in parts(kept.cut.trunk, "float32"))
         fits = 0 < each * len(marks) <= MEMORY
         self.whole = kept.features.read(marks, 1) if fits else None
@@ -110,7 +111,7 @@ class Crossing:
             arrays = [array[indices] for array in self.whole]
         else:
             length = self.feed.length(indices)
-            arrays = self.kept.features.read([self.marks[i] for i in indices], length)
+            arrays = self.kept.features.read(self.feed.marks(indices), length)
         return _joined(arrays, self.kept.cut, self.feed, indices)
 
 

@@ -9,14 +9,14 @@ import numpy as np
 
 from ..data import Feed
 from ..fold import fold
-from .room import make_room, root
+from ..store.room import make_room, root
 
 DEAR = 10**9  # bytes from which it is worth measuring
 PROBE = 32 * 2**20  # bytes written to measure the disk
 
 
 def too_dear(
-    trunk: keras.Model, feed: Feed, *, dtype: str, size: int, count: int, epochs: int
+    trunk: keras.Model, feed: Feed, *, dtype: str, size: int, count: int, asks: int
 ) -> str:
     """Say why the features of a trunk are better made each epoch; "" where they are not.
 
@@ -25,16 +25,15 @@ def too_dear(
         feed: some of the examples.
         dtype: in which the trunk computes.
         size: bytes of all features.
-        count: examples.
-        epochs: to come.
+        count: examples, each view of them counted.
+        asks: examples that all epochs to come ask for.
     """
     if not make_room(size):
         return f"{size / 1e9:.1f} GB of features do not fit (ZOOFLOW_STORE_GB sets the limit)"
     if size < DEAR:
         return ""
-    once = count * _seconds_each(trunk, feed, dtype)
-    moved = size / _bytes_per_second()
-    kept, made = once + (1 + epochs) * moved, epochs * once
+    pace, flow = _seconds_each(trunk, feed, dtype), _bytes_per_second()
+    made, kept = asks * pace, count * pace + (1 + asks / count) * size / flow
     if kept <= made:
         return ""
     return f"features would take {kept:,.0f} s to keep and read, {made:,.0f} s to make anew"

@@ -10,11 +10,13 @@ from keras import ops
 
 from ..graph import steps
 
-VERSION = 1  # of what is hashed and of how records are laid out
+VERSION = 2  # of what is hashed and of how records are laid out
 
 
 def key(trunk: keras.Model, *, reader: str, dtype: str) -> str:
     """Hash a trunk: its graph, its weights, what it reads and how it computes.
+
+    Names of steps play no part: Keras numbers those without one by what was built before.
 
     Args:
         trunk: from inputs to the tensors that cross.
@@ -24,28 +26,17 @@ def key(trunk: keras.Model, *, reader: str, dtype: str) -> str:
     backend = keras.backend.backend()
     digest = hashlib.blake2b(digest_size=16)
     facts: list[Any] = [VERSION, backend, metadata.version(backend), reader, dtype]
-    facts += [_origin(tensor) for tensor in trunk.outputs]
-    for node in steps(trunk):
-        if node.is_input:
-            continue
-        layer, reads = node.operation, [_origin(tensor) for tensor in node.input_tensors]
-        facts.append([type(layer).__name__, layer.name, layer.get_config(), reads])
+    made: dict[int, list[int]] = {}  # by a tensor's id, which step gives it
+    seen: dict[int, int] = {}
+    for number, node in enumerate(steps(trunk)):
+        layer = node.operation
+        called = layer.name if node.is_input else seen.setdefault(id(layer), number)
+        settings = {name: value for name, value in layer.get_config().items() if name != "name"}
+        reads = [made[id(tensor)] for tensor in node.input_tensors]
+        facts.append([type(layer).__name__, called, settings, reads])
+        made.update({id(tensor): [number, i] for i, tensor in enumerate(node.outputs)})
+    facts += [made[id(tensor)] for tensor in trunk.outputs]
     digest.update(json.dumps(facts, default=str, sort_keys=True).encode())
-    for variable in trunk.variables:
+    for variable in trunk.weights:  # without the state of chance, which dropout has
         digest.update(ops.convert_to_numpy(variable).tobytes())
     return digest.hexdigest()
-
-
-def mark(sha256: str, view: int = 0) -> bytes:
-    """Name an example, and a view of it, in 16 bytes.
-
-    Args:
-        sha256: of the example's content, in hexadecimal.
-        view: number of the augmented view; 0 is the example itself.
-    """
-    return hashlib.blake2b(f"{sha256} {view}".encode(), digest_size=16).digest()
-
-
-def _origin(tensor: keras.KerasTensor) -> list[Any]:
-    layer, _, index = tensor._keras_history
-    return [layer.name, index]

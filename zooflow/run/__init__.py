@@ -16,7 +16,7 @@ from ..bridge import load_graph
 from ..cards import Card, ImageInput, TextInput
 from ..checkpoints import open_checkpoint
 from ..convert import pour
-from ..data import HubDataset, ImageFolder, Table, Tokenizer, feed, read_examples
+from ..data import HubDataset, ImageFolder, Pixels, Table, Tokenizer, feed, read_examples
 from ..errors import BadInput
 from ..recipe import TASKS, Recipe
 from ..zoo import build
@@ -56,20 +56,25 @@ class Run:
         Raises:
             BadData: an example cannot be used, or its label is not the model's.
         """
-        examples = read_examples(data, self.labels)
-        return score(self.predict(examples.inputs), examples.targets, self.labels)
+        pixels = None if isinstance(self.reader, Tokenizer) else Pixels(self.reader)
+        examples = read_examples(data, self.labels, pixels=pixels)
+        said = self.predict(examples.inputs, hashes=examples.hashes)
+        return score(said, examples.targets, self.labels)
 
-    def predict(self, inputs: Sequence[Path | str], *, batch: int = 32) -> np.ndarray:
+    def predict(
+        self, inputs: Sequence[Path | str], *, hashes: tuple[str, ...] = (), batch: int = 32
+    ) -> np.ndarray:
         """Answer.
 
         Args:
             inputs: image files, or texts.
+            hashes: sha256 of each, for images that may be decoded and kept already.
             batch: examples at a time.
 
         Returns:
             Probabilities, float32 (examples, labels).
         """
-        given = feed(tuple(inputs), self.reader)  # type: ignore[arg-type]
+        given = feed(tuple(inputs), self.reader, hashes)  # type: ignore[arg-type]
         batches = given.in_order(np.arange(len(inputs)), batch)
         return probabilities(self.model, batches, len(inputs))
 

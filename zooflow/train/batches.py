@@ -1,6 +1,7 @@
 """Examples to batches, in an order that seed and epoch alone decide."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import keras
@@ -20,7 +21,10 @@ class Batches(keras.utils.PyDataset):
         weights: of the examples, (examples,).
         batch: examples in a step; the last one of an epoch may hold fewer.
         seed: of the order; None keeps the examples' own.
+        views: of each example, one an epoch in turn; 0 for a new one each time.
+        begun: epochs before the first.
         lengths: in tokens, where batches are to be of texts of like length.
+        ahead: fetch the next batch while the one before is learned.
     """
 
     WINDOW = 50  # most batches among which texts of like length find each other
@@ -33,13 +37,18 @@ class Batches(keras.utils.PyDataset):
         *,
         batch: int,
         seed: int | None = None,
+        views: int = 1,
+        begun: int = 0,
         lengths: np.ndarray | None = None,
+        ahead: bool = False,
     ):
         super().__init__()
         self.fetch, self.targets, self.weights = fetch, targets, weights
         self.batch, self.seed, self.lengths = batch, seed, lengths
-        self.epoch = 0
+        self.views, self.begun, self.epoch = views, begun, 0
         self.order = self._ordered()
+        self.fetcher = ThreadPoolExecutor(1) if ahead else None
+        self.coming: dict[tuple[int, int], Future] = {}
 
     def __len__(self) -> int:
         """Count the steps of an epoch."""
@@ -47,8 +56,18 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, step: int) -> tuple[Any, np.ndarray, np.ndarray]:
         """Give the batch of a step."""
-        indices = self.order[step]
-        return self.fetch(indices), self.targets[indices], self.weights[indices]
+        indices, moment = self.order[step], (self.epoch, step)
+        fetched = self.coming.get(moment)
+        inputs = fetched.result() if fetched else self._fetch(*moment)
+        if self.fetcher and step + 1 < len(self):
+            moment = self.epoch, step + 1
+            self.coming = {moment: self.fetcher.submit(self._fetch, *moment)}
+        return inputs, self.targets[indices], self.weights[indices]
+
+    def _fetch(self, epoch: int, step: int) -> Any:
+        view = self.begun + epoch
+        view = view % self.views if self.views else view
+        return self.fetch(self.order[step] + view * len(self.targets))
 
     def on_epoch_end(self) -> None:
         """Shuffle anew."""

@@ -14,6 +14,7 @@ from ..backend import devices, precision, seed
 from ..cards import ImageInput
 from ..data import Split, Tokenizer
 from ..errors import BadRecipe
+from ..features.form import reader
 from ..freeze import thaw
 from ..fresh import check_free
 from ..recipe import Phase, Recipe, default_phases
@@ -21,6 +22,7 @@ from ..run import Run
 from ..run.folder import new_folder, save_model, save_predictions, write_json
 from ..run.lock import lock, sha256
 from ..zoo import Backbone, load
+from .clock import Clock
 from .learn import learn
 from .watch import Listener, Log, Silence
 
@@ -35,6 +37,7 @@ class Plan:
         backbone: loaded.
         model: the task's head on the backbone.
         reader: how images are read, or the tokenizer.
+        clock: measures how long it takes until the first step is done.
     """
 
     recipe: Recipe
@@ -42,19 +45,27 @@ class Plan:
     backbone: Backbone
     model: keras.Model
     reader: ImageInput | Tokenizer
+    clock: Clock
 
     def learning(self, phase: Phase) -> int:
         """Count the weights that learn in a phase."""
         return thaw(self.model, self.backbone, phase.train)
 
 
-def plan(recipe: Recipe, split: Split | None = None, *, backbone: Backbone | None = None) -> Plan:
+def plan(
+    recipe: Recipe,
+    split: Split | None = None,
+    *,
+    backbone: Backbone | None = None,
+    clock: Clock | None = None,
+) -> Plan:
     """Open the data, load the backbone and put the head on, without a step of training.
 
     Args:
         recipe: what to do.
         split: its data, where they are open already.
         backbone: the one that the recipe names, where no name finds it: `zooflow.from_keras`.
+        clock: runs already where there was other work to do.
 
     Raises:
         BadData: the data cannot be learned from; says why.
@@ -64,9 +75,12 @@ def plan(recipe: Recipe, split: Split | None = None, *, backbone: Backbone | Non
     """
     if backbone:
         _check_made(backbone, recipe)
-    split = split or recipe.data.open(recipe.seed)
-    if recipe.size and split.modality == "text":
-        raise BadRecipe(f"size {recipe.size} means nothing for texts", hint="leave --size out")
+    clock = clock or Clock()
+    split = split or (recipe.data.open(recipe.seed) if backbone else recipe.open())
+    clock.lap("data")
+    for field in ("size", "augment"):
+        if getattr(recipe, field) and split.modality == "text":
+            raise BadRecipe(f"{field} means nothing for texts", hint=f"leave --{field} out")
     seed(recipe.seed)
     with precision(recipe.precision):
         backbone = backbone or load(recipe.backbone, size=recipe.size)
@@ -84,13 +98,8 @@ def plan(recipe: Recipe, split: Split | None = None, *, backbone: Backbone | Non
             backbone.blocks, text=split.modality == "text", batch_norm=batch_norm
         )
         recipe = dataclasses.replace(recipe, phases=phases)
-    reader: ImageInput | Tokenizer
-    if isinstance(backbone.card.input, ImageInput):
-        reader = backbone.card.input
-    else:
-        assert backbone.files
-        reader = Tokenizer.from_folder(backbone.files.folder, backbone.card.input)
-    made = Plan(recipe, split, backbone, model, reader)
+    clock.lap("backbone")
+    made = Plan(recipe, split, backbone, model, reader(backbone), clock)
     for phase in recipe.phases:
         made.learning(phase)  # refuses the names of parts that are not there
     return made
@@ -132,6 +141,7 @@ def finetune(
             ready.split,
             ready.reader,
             record=folder / "metrics.jsonl",
+            clock=ready.clock,
             listener=log,
         )
         _save(ready, folder, said)

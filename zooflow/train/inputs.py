@@ -1,19 +1,17 @@
 """What each phase's tail reads: features out of the store, or made each time."""
 
-from importlib import metadata
-
 import keras
 import numpy as np
 
-from ..backend import fast_dtype
 from ..cards import ImageInput
-from ..data import Examples, Split, Tokenizer, feed
+from ..data import Split, Tokenizer, feed
+from ..data.feed import ImageFeed
 from ..features.ask import Crossing, Kept, ask, asked, parts
 from ..features.cost import too_dear
 from ..features.cut import Cut
-from ..features.key import key, mark
-from ..features.store import Features, Part
+from ..features.form import place, types
 from ..recipe import Recipe
+from ..store.arrays import Arrays, Part
 from .batches import Fetch
 from .watch import Listener
 
@@ -38,42 +36,50 @@ class Inputs:
         listener: Listener,
     ):
         self.recipe, self.reader, self.cuts, self.listener = recipe, reader, cuts, listener
-        again = recipe.cache == "off" or any(each.trunk is None for each in cuts)
-        both: tuple[Examples, Examples] = (split.train, split.validation)
-        self.feeds = [feed(each.inputs, reader, keep=again) for each in both]
-        self.marks = [[mark(each) for each in part.hashes] for part in both]
-        exact = recipe.precision == "float32" and recipe.cache != "float16"
-        wide = recipe.precision == "mixed_float16"
-        self.dtype = "float32" if exact or wide else fast_dtype()
-        brief = recipe.cache == "float16" and self.dtype == "bfloat16"
-        self.stored = "bfloat16" if brief else recipe.cache
+        augment, seed = recipe.augment, recipe.seed
+        train, check = split.train, split.validation
+        self.feeds = [
+            feed(train.inputs, reader, train.hashes, augment=augment, seed=seed),
+            feed(check.inputs, reader, check.hashes),
+        ]
+        epochs = max(phase.epochs for phase in recipe.phases)
+        self.views = [min(recipe.views, epochs) if augment else 1, 1]
+        self.dtype, self.stored = types(recipe.cache, recipe.precision)
         self.worth: dict[int, bool] = {}
 
     def of_phase(self, number: int) -> tuple[list[Fetch], list[np.ndarray | None]]:
         """Give, for training and validation, what fetches a batch, and lengths to sort by."""
         cut = self.cuts[number]
-        if cut.trunk is None:
-            return [*self.feeds], self._lengths(cut)
-        if self.recipe.cache == "off" or not self._worth(number):
+        if cut.trunk is None or self.recipe.cache == "off" or not self._worth(number):
+            self._decode(self.recipe.phases[number].epochs)
+            if cut.trunk is None:
+                return [*self.feeds], self._lengths(cut)
             return [asked(cut, each, self.dtype) for each in self.feeds], self._lengths(cut)
         kept = [Kept(each, self._features(each)) for each in self._nested(number)]
-        total, done = sum(map(len, self.feeds)), 0
-        for each, marks in zip(self.feeds, self.marks, strict=True):
+        counts = [len(each) * views for each, views in zip(self.feeds, self.views, strict=True)]
+        done = 0
+        for each, views, count in zip(self.feeds, self.views, counts, strict=True):
             ask(
                 kept,
                 each,
-                marks,
+                views,
                 dtype=self.dtype,
                 progress=lambda i, n, done=done: self.listener.step(
-                    "asking the frozen part", done + i, total
+                    "asking the frozen part", done + i, sum(counts)
                 ),
             )
-            done += len(each)
+            done += count
         fetches: list[Fetch] = [
-            Crossing(kept[0], each, marks)
-            for each, marks in zip(self.feeds, self.marks, strict=True)
+            Crossing(kept[0], each, views)
+            for each, views in zip(self.feeds, self.views, strict=True)
         ]
         return fetches, self._lengths(cut)
+
+    def _decode(self, epochs: int) -> None:
+        """Decode now the images that several epochs ask for."""
+        for each, views in zip(self.feeds, self.views, strict=True):
+            if isinstance(each, ImageFeed) and 0 < views < epochs:
+                each.keep(views)
 
     def _nested(self, number: int) -> list[Cut]:
         """Give the cut of a phase, and those of the next ones that the same pass can fill."""
@@ -88,29 +94,35 @@ class Inputs:
 
     def _worth(self, number: int) -> bool:
         """Say whether a phase's features are to be kept; tell why if not."""
+        if not all(self.views):  # what is new every epoch is not kept
+            return False
         if number not in self.worth:
             trunk, epochs = self.cuts[number].trunk, self.recipe.phases[number].epochs
             assert trunk is not None
-            lengths = np.concatenate([each.lengths for each in self.feeds])
+            lengths = np.concatenate(
+                [
+                    np.tile(each.lengths, views)
+                    for each, views in zip(self.feeds, self.views, strict=True)
+                ]
+            )
             size = sum(
                 part.bytes(int(length)) * int(count)
                 for part in self._parts(trunk)
                 for length, count in zip(*np.unique(lengths, return_counts=True), strict=True)
             )
+            asks = epochs * sum(map(len, self.feeds))
             reason = too_dear(
-                trunk, self.feeds[0], dtype=self.dtype, size=size, count=len(lengths), epochs=epochs
+                trunk, self.feeds[0], dtype=self.dtype, size=size, count=len(lengths), asks=asks
             )
             self.worth[number] = not reason
             if reason:
                 self.listener.say(f"{reason}: the frozen part runs every epoch")
         return self.worth[number]
 
-    def _features(self, cut: Cut) -> Features:
+    def _features(self, cut: Cut) -> Arrays:
         assert cut.trunk is not None
-        top = cut.trunk.outputs[0]._keras_history.operation.name
-        about = f"{self.recipe.backbone} up to {top}, {self.stored}"
-        name = key(cut.trunk, reader=_reads(self.reader), dtype=f"{self.dtype} {self.stored}")
-        return Features(name, self._parts(cut.trunk), about)
+        name = self.recipe.backbone
+        return place(cut.trunk, self.reader, dtype=self.dtype, stored=self.stored, name=name)
 
     def _parts(self, trunk: keras.Model) -> list[Part]:
         return parts(trunk, self.stored)
@@ -120,10 +132,3 @@ class Inputs:
         if not cut.ragged or isinstance(self.reader, ImageInput):
             return [None, None]
         return [each.lengths for each in self.feeds]
-
-
-def _reads(reader: ImageInput | Tokenizer) -> str:
-    """Say all that decides how examples become inputs."""
-    if isinstance(reader, Tokenizer):
-        return f"{reader.tokens.to_str()} {reader.length}"
-    return f"{reader} Pillow {metadata.version('pillow')}"

@@ -9,12 +9,14 @@ import numpy as np
 from ..backend import seed
 from ..cards import ImageInput
 from ..data import Split, Tokenizer
+from ..data.feed import ImageFeed
 from ..features.cut import Cut, cut
 from ..freeze import fingerprints, thaw
 from ..recipe import Recipe
 from ..run import probabilities
 from ..zoo import Backbone
 from .batches import Batches
+from .clock import Clock
 from .inputs import Inputs
 from .optimizer import optimizer
 from .watch import Best, Listener, Watch
@@ -28,6 +30,7 @@ def learn(
     reader: ImageInput | Tokenizer,
     *,
     record: Path,
+    clock: Clock,
     listener: Listener,
 ) -> tuple[dict[str, Any], np.ndarray]:
     """Train a model through the phases of a recipe, and leave it with the best weights.
@@ -39,6 +42,7 @@ def learn(
         split: the data, opened.
         reader: how images are read, or the tokenizer.
         record: metrics.jsonl.
+        clock: is stopped when the first step is done.
         listener: is told how it goes.
 
     Returns:
@@ -61,16 +65,25 @@ def learn(
             f"{model.count_params():,} weights"
         )
         fetch, lengths = inputs.of_phase(number - 1)
+        clock.lap("features")
         train = Batches(
             fetch[0],
             split.train.targets,
             weights,
             batch=recipe.batch,
             seed=recipe.seed + number,
+            views=inputs.views[0],
+            begun=sum(each.epochs for each in recipe.phases[: number - 1]),
             lengths=lengths[0],
+            ahead=isinstance(fetch[0], ImageFeed),
         )
         check = Batches(
-            fetch[1], split.validation.targets, even, batch=recipe.batch, lengths=lengths[1]
+            fetch[1],
+            split.validation.targets,
+            even,
+            batch=recipe.batch,
+            lengths=lengths[1],
+            ahead=isinstance(fetch[1], ImageFeed),
         )
         tail.compile(
             optimizer=optimizer(phase, tail.trainable_variables, steps=phase.epochs * len(train)),
@@ -85,6 +98,7 @@ def learn(
             patience=phase.patience,
             examples=len(split.train.targets),
             record=record,
+            clock=clock if number == 1 else None,
             listener=listener,
         )
         seed(recipe.seed + number)  # PyTorch's chance is one for all, and has served others since

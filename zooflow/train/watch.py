@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import TrainingStopped
 from ..freeze import audit
+from .clock import Clock
 
 
 class Listener(Protocol):
@@ -100,6 +101,7 @@ class Watch(keras.callbacks.Callback):
         patience: epochs without a better validation loss.
         examples: in an epoch.
         record: metrics.jsonl.
+        clock: runs since the work began, in the first phase.
         listener: who is told.
     """
 
@@ -113,12 +115,13 @@ class Watch(keras.callbacks.Callback):
         patience: int,
         examples: int,
         record: Path,
+        clock: Clock | None,
         listener: Listener,
     ):
         super().__init__()
         self.whole, self.before, self.best = whole, before, best
         self.phase, self.patience, self.examples = phase, patience, examples
-        self.record, self.listener = record, listener
+        self.record, self.clock, self.listener = record, clock, listener
         self.audited = False
         self.lowest, self.waited = float("inf"), 0
 
@@ -133,6 +136,9 @@ class Watch(keras.callbacks.Callback):
             self.audited = True
             _settle(self.model)
             audit(self.whole, self.before)
+            if self.clock:
+                self.clock.lap("step")
+                self.listener.say(str(self.clock))
         self.trained = time.perf_counter()
         done = self.examples * (batch + 1) // self.params["steps"]
         self.listener.step("learning", done, self.examples)

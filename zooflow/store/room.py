@@ -15,7 +15,7 @@ ROW = 28  # bytes that an index says of an example
 
 def root() -> Path:
     """Say where the store lies."""
-    return cache_folder() / "features"
+    return cache_folder() / "store"
 
 
 def limit() -> int:
@@ -37,7 +37,7 @@ class Stored:
 
     Args:
         folder: of the set.
-        about: whose features these are.
+        about: what it holds.
         examples: how many.
         bytes: that it takes.
         used: when last, in seconds since 1970.
@@ -64,11 +64,12 @@ def stored() -> list[Stored]:
     return sorted(found, key=lambda each: -each.used)
 
 
-def make_room(wanted: int) -> bool:
+def make_room(wanted: int, *, spare: Path | None = None) -> bool:
     """Remove the sets not used for the longest time until so many bytes fit.
 
     Args:
         wanted: bytes to come.
+        spare: the folder of a set that stays.
 
     Returns:
         Whether they fit: into the limit, and onto the disk with a gigabyte to spare.
@@ -81,9 +82,10 @@ def make_room(wanted: int) -> bool:
     for each in reversed(sets):
         if held + wanted <= limit():
             break
-        remove(each)
-        held -= each.bytes
-    return wanted + 10**9 <= shutil.disk_usage(root()).free
+        if each.folder != spare:
+            remove(each)
+            held -= each.bytes
+    return held + wanted <= limit() and wanted + 10**9 <= shutil.disk_usage(root()).free
 
 
 def remove(each: Stored) -> None:

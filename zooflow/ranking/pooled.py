@@ -1,0 +1,90 @@
+"""What a backbone says of examples in one vector each: out of the store, or asked and kept."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+
+from ..data import Examples, feed
+from ..data.feed import slices
+from ..features.ask import Crossing, Kept, ask, asked, parts
+from ..features.cut import Cut, cut
+from ..features.form import place, reader, types
+from ..store.room import make_room
+from ..zoo import Backbone
+from .clock import Clock
+
+CHUNK = 256  # examples that are read, or asked about where nothing is kept, at a time
+
+
+def pooled(
+    backbone: Backbone,
+    examples: Examples,
+    *,
+    cache: str,
+    end: float,
+    after: float,
+    progress: Callable[[int, int], None],
+) -> tuple[np.ndarray, float | None]:
+    """Give a backbone's pooled features of examples.
+
+    They are those that a phase in which the head learns keeps, and are found again by it.
+
+    Args:
+        backbone: built in float32.
+        examples: to ask about.
+        cache: how features are kept, in a recipe's words.
+        end: when they must be there, by `time.monotonic`.
+        after: seconds that are needed then.
+        progress: is told how many of how many examples are done.
+
+    Returns:
+        (examples, width) in float32; and examples per second, None where they were in the store.
+
+    Raises:
+        NoTime: they will not be there in time.
+    """
+    reads = reader(backbone)
+    inputs = feed(examples.inputs, reads, examples.hashes)
+    parted = _cut(backbone)
+    assert parted.trunk is not None
+    dtype, stored = types(cache, "float32")
+    order = np.argsort(inputs.lengths, kind="stable")
+    size = sum(
+        part.bytes(int(n)) for part in parts(parted.trunk, "float32") for n in inputs.lengths
+    )
+    if cache == "off" or not make_room(size):
+        clock = Clock(inputs.lengths[order], end, after)
+        fetch: Callable = asked(parted, inputs, dtype)
+    else:
+        name = backbone.card.name
+        kept = Kept(parted, place(parted.trunk, reads, dtype=dtype, stored=stored, name=name))
+        lacking = ~kept.features.has(inputs.marks(np.arange(len(inputs))))
+        clock = Clock(np.sort(inputs.lengths[lacking]), end, after)
+
+        def tell(done: int, total: int) -> None:
+            progress(done, total)
+            clock(done)
+
+        ask([kept], inputs, 1, dtype=dtype, progress=tell)
+        fetch = Crossing(kept, inputs, 1)
+    out = np.empty((len(inputs), backbone.pooled.shape[-1]), np.float32)
+    done = 0
+    for some in slices(order, CHUNK):
+        said = parted.tail.predict_on_batch(fetch(some))
+        out[some] = said
+        done += len(some)
+        if isinstance(fetch, Crossing):
+            continue
+        progress(done, len(order))
+        clock(done)
+    return out, clock.pace
+
+
+def _cut(backbone: Backbone) -> Cut:
+    """Cut below the place where a head stands."""
+    top = keras.layers.Identity(name="zooflow_pooled")
+    model = keras.Model(backbone.model.input, top(backbone.pooled))
+    for layer in backbone.whole.layers:
+        layer.trainable = False
+    return cut(model, {top.name})
