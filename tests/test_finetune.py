@@ -10,6 +10,7 @@ from zooflow import Classify, ImageFolder, Phase, Recipe, Table, finetune, load_
 from zooflow.checkpoints import open_checkpoint
 from zooflow.data import Augment, decode_all
 from zooflow.errors import BadInput, BadRecipe, TrainingStopped
+from zooflow.features import ask, form
 from zooflow.store.room import stored
 from zooflow.train import Silence
 from zooflow.train.batches import Batches
@@ -165,6 +166,20 @@ def test_one_pass_fills_the_store_for_all_phases(tiny, photos, tmp_path):
     last = len(doing) - 1 - [what for what, _ in reversed(doing)].index("asking the frozen part")
     assert set(passes) == {36}
     assert last < [what for what, _ in doing].index("learning")
+
+
+@pytest.mark.usefixtures("empty_store")
+def test_a_trunk_that_bfloat16_changes_computes_in_float32(tiny, photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(form, "fast_dtype", lambda: "bfloat16")
+    monkeypatch.setattr(ask, "APART", 0.0)
+    made = recipe(tiny, photos, phases=PHASES[:1])
+    run = finetune(made, tmp_path / "run")
+    assert "in bfloat16 the frozen part says something else, by " in (
+        run.folder / "log.txt"
+    ).read_text("utf-8")
+    (kept,) = (each.about for each in stored() if "up to" in each.about)
+    assert kept.endswith("float16")
+    assert not kept.endswith("bfloat16")
 
 
 def test_features_that_do_not_fit_on_disk_are_made_every_epoch(tiny, photos, tmp_path, monkeypatch):

@@ -8,13 +8,21 @@ import numpy as np
 from keras import KerasTensor, layers, ops
 
 from .backbones.parts import registered
+from .backbones.parts.depthwise import DepthwiseConv
 from .backbones.parts.grouped import GroupedConv2D
 from .backbones.parts.initializers import hollow
 from .backend import without_tensorflow
 from .convert import ADAPTED
 from .graph import steps
 
-LINEAR = (layers.Conv1D, layers.Conv2D, layers.DepthwiseConv2D, layers.Dense, GroupedConv2D)
+LINEAR = (
+    layers.Conv1D,
+    layers.Conv2D,
+    layers.DepthwiseConv2D,
+    layers.Dense,
+    DepthwiseConv,
+    GroupedConv2D,
+)
 
 
 def fold(trunk: keras.Model, dtype: str = "float32") -> keras.Model:
@@ -96,7 +104,7 @@ def _takes(layer: Any, above: Any, *, axes: int) -> bool:
     """Say whether a linear layer can do what the layer above it does, too."""
     if type(above) is layers.Activation:
         return type(layer) is layers.Dense
-    return type(above) is layers.BatchNormalization and above.axis in (-1, axes - 1)
+    return isinstance(above, layers.BatchNormalization) and above.axis in (-1, axes - 1)
 
 
 def _linear(layer: Any) -> bool:

@@ -13,9 +13,15 @@ from ..fold import fold
 from ..store.arrays import Arrays, Part
 from .cut import Cut
 
+APART = 0.15  # most by which features in a short type may differ, in their standard deviations
 BATCH = 32  # examples that a trunk is asked about at a time
+CHECKED = 8  # examples on which a type is tried
 MEMORY = 2**30  # bytes of features that are kept in memory; beyond, they are read as needed
 Progress = Callable[[int, int], None]
+
+
+class Unlike(Exception):
+    """In the type in which it was to compute, a trunk says something else; says how far off."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,7 @@ def parts(trunk: keras.Model, dtype: str) -> list[Part]:
 
 def ask(
     kept: Sequence[Kept],
-    feed: Feed,
-    views: int,
+    feeds: Sequence[tuple[Feed, int]],
     *,
     dtype: str,
     progress: Progress,
@@ -48,27 +53,32 @@ def ask(
 
     Args:
         kept: the cuts, of one model; the trunk of the first holds those of the others.
-        feed: the examples.
-        views: how many of each.
+        feeds: examples, and how many views there are of each.
         dtype: in which the trunk computes.
         progress: is told how many of how many are done.
+
+    Raises:
+        Unlike: it says something else in that type.
     """
-    marks = feed.marks(np.arange(views * len(feed)))
-    wanted = np.flatnonzero(~np.all([each.features.has(marks) for each in kept], axis=0))
-    if not len(wanted):
+    wanted = []
+    for feed, views in feeds:
+        marks = feed.marks(np.arange(views * len(feed)))
+        wanted.append(np.flatnonzero(~np.all([each.features.has(marks) for each in kept], axis=0)))
+    if not (total := sum(map(len, wanted))):
         return
     outputs = [tensor for each in kept for tensor in each.cut.trunk.outputs]  # type: ignore[union-attr]
     joined = keras.Model(kept[0].cut.trunk.input, outputs)  # type: ignore[union-attr]
-    done = 0
+    fast, done = _folded(joined, feeds[0][0], dtype), 0
     with ExitStack() as open_:
         writers = [open_.enter_context(each.features.writer()) for each in kept]
-        for indices, arrays in _said(fold(joined, dtype), feed, wanted):
-            rest = iter(arrays)
-            for each, writer in zip(kept, writers, strict=True):
-                own = [next(rest) for _ in each.features.parts]
-                writer.add([marks[i] for i in indices], own, feed.lengths[indices % len(feed)])
-            done += len(indices)
-            progress(done, len(wanted))
+        for (feed, _), absent in zip(feeds, wanted, strict=True):
+            for indices, arrays in _said(fast, feed, absent):
+                rest = iter(arrays)
+                for each, writer in zip(kept, writers, strict=True):
+                    own = [next(rest) for _ in each.features.parts]
+                    writer.add(feed.marks(indices), own, feed.lengths[indices % len(feed)])
+                done += len(indices)
+                progress(done, total)
 
 
 def _said(
@@ -82,6 +92,22 @@ def _said(
     for some, inputs in feed.in_order(indices, BATCH):
         said = trunk.predict_on_batch(_filled(inputs))
         yield some, [each[: len(some)] for each in (said if isinstance(said, list) else [said])]
+
+
+def _folded(trunk: keras.Model, feed: Feed, dtype: str) -> keras.Model:
+    """Make a trunk fast, and see on a few examples that it says the same."""
+    fast = fold(trunk, dtype)
+    if dtype == "float32":
+        return fast
+    inputs = _filled(feed(np.arange(min(CHECKED, len(feed)))))
+    said, true = (keras.tree.flatten(each.predict_on_batch(inputs)) for each in (fast, trunk))
+    apart = max(
+        float(np.std(one - other) / max(np.std(other), 1e-30))
+        for one, other in zip(said, true, strict=True)
+    )
+    if apart > APART:
+        raise Unlike(f"in {dtype} the frozen part says something else, by {apart:.0%}")
+    return fast
 
 
 def _filled(arrays: Any) -> Any:
@@ -116,9 +142,13 @@ class Crossing:
 
 
 def asked(cut: Cut, feed: Feed, dtype: str) -> Callable[[np.ndarray], Any]:
-    """Give what a tail reads by asking the trunk each time: slow, and nothing is kept."""
+    """Give what a tail reads by asking the trunk each time: slow, and nothing is kept.
+
+    Raises:
+        Unlike: it says something else in that type.
+    """
     assert cut.trunk is not None
-    trunk, described = fold(cut.trunk, dtype), parts(cut.trunk, "float32")
+    trunk, described = _folded(cut.trunk, feed, dtype), parts(cut.trunk, "float32")
 
     def fetch(indices: np.ndarray) -> Any:
         length = feed.length(indices)

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..data import Examples, feed
 from ..data.feed import slices
-from ..features.ask import Crossing, Kept, ask, asked, parts
+from ..features.ask import Crossing, Kept, Unlike, ask, asked, parts
 from ..features.cut import Cut, cut
 from ..features.form import place, reader, types
 from ..store.room import make_room
@@ -44,11 +44,27 @@ def pooled(
     Raises:
         NoTime: they will not be there in time.
     """
+    dtype, stored = types(cache, "float32")
+    try:
+        return _pooled(backbone, examples, cache, dtype, stored, end, after, progress)
+    except Unlike:
+        return _pooled(backbone, examples, cache, "float32", cache, end, after, progress)
+
+
+def _pooled(
+    backbone: Backbone,
+    examples: Examples,
+    cache: str,
+    dtype: str,
+    stored: str,
+    end: float,
+    after: float,
+    progress: Callable[[int, int], None],
+) -> tuple[np.ndarray, float | None]:
     reads = reader(backbone)
     inputs = feed(examples.inputs, reads, examples.hashes)
     parted = _cut(backbone)
     assert parted.trunk is not None
-    dtype, stored = types(cache, "float32")
     order = np.argsort(inputs.lengths, kind="stable")
     size = sum(
         part.bytes(int(n)) for part in parts(parted.trunk, "float32") for n in inputs.lengths
@@ -66,7 +82,7 @@ def pooled(
             progress(done, total)
             clock(done)
 
-        ask([kept], inputs, 1, dtype=dtype, progress=tell)
+        ask([kept], [(inputs, 1)], dtype=dtype, progress=tell)
         fetch = Crossing(kept, inputs, 1)
     out = np.empty((len(inputs), backbone.pooled.shape[-1]), np.float32)
     done = 0

@@ -6,7 +6,7 @@ import numpy as np
 from ..cards import ImageInput
 from ..data import Split, Tokenizer, feed
 from ..data.feed import ImageFeed
-from ..features.ask import Crossing, Kept, ask, asked, parts
+from ..features.ask import Crossing, Kept, Unlike, ask, asked, parts
 from ..features.cost import too_dear
 from ..features.cut import Cut
 from ..features.form import place, types
@@ -50,30 +50,31 @@ class Inputs:
     def of_phase(self, number: int) -> tuple[list[Fetch], list[np.ndarray | None]]:
         """Give, for training and validation, what fetches a batch, and lengths to sort by."""
         cut = self.cuts[number]
-        if cut.trunk is None or self.recipe.cache == "off" or not self._worth(number):
+        lengths = self._lengths(cut)
+        if cut.trunk is None:
             self._decode(self.recipe.phases[number].epochs)
-            if cut.trunk is None:
-                return [*self.feeds], self._lengths(cut)
-            return [asked(cut, each, self.dtype) for each in self.feeds], self._lengths(cut)
+            return [*self.feeds], lengths
+        try:
+            return self._frozen(number), lengths
+        except Unlike as error:
+            self.listener.say(f"{error}: it computes in float32")
+            self.dtype, self.stored = "float32", self.recipe.cache
+            return self._frozen(number), lengths
+
+    def _frozen(self, number: int) -> list[Fetch]:
+        """Give what fetches a batch where a part is frozen."""
+        if self.recipe.cache == "off" or not self._worth(number):
+            self._decode(self.recipe.phases[number].epochs)
+            return [asked(self.cuts[number], each, self.dtype) for each in self.feeds]
         kept = [Kept(each, self._features(each)) for each in self._nested(number)]
-        counts = [len(each) * views for each, views in zip(self.feeds, self.views, strict=True)]
-        done = 0
-        for each, views, count in zip(self.feeds, self.views, counts, strict=True):
-            ask(
-                kept,
-                each,
-                views,
-                dtype=self.dtype,
-                progress=lambda i, n, done=done: self.listener.step(
-                    "asking the frozen part", done + i, sum(counts)
-                ),
-            )
-            done += count
-        fetches: list[Fetch] = [
-            Crossing(kept[0], each, views)
-            for each, views in zip(self.feeds, self.views, strict=True)
-        ]
-        return fetches, self._lengths(cut)
+        feeds = list(zip(self.feeds, self.views, strict=True))
+        ask(
+            kept,
+            feeds,
+            dtype=self.dtype,
+            progress=lambda done, total: self.listener.step("asking the frozen part", done, total),
+        )
+        return [Crossing(kept[0], each, views) for each, views in feeds]
 
     def _decode(self, epochs: int) -> None:
         """Decode now the images that several epochs ask for."""

@@ -5,6 +5,7 @@ from keras.optimizers import AdamW
 from keras.optimizers.schedules import CosineDecay
 
 from ..recipe import Phase
+from .fused_adamw import FusedAdamW
 
 CLIP = 1.0  # largest norm of all gradients together
 
@@ -28,7 +29,8 @@ def optimizer(phase: Phase, variables: list[keras.Variable], *, steps: int) -> A
         warmup_target=phase.lr if warmup else None,
         warmup_steps=warmup,
     )
-    made = AdamW(schedule, weight_decay=phase.weight_decay, global_clipnorm=CLIP)
+    kind = FusedAdamW if keras.backend.backend() == "tensorflow" else AdamW
+    made = kind(schedule, weight_decay=phase.weight_decay, global_clipnorm=CLIP)
     spared = [v for v in variables if len(v.shape) < 2 or v.name == "parameter"]
     if spared:
         made.exclude_from_weight_decay(var_list=spared)

@@ -4,6 +4,8 @@ import keras
 from keras import KerasTensor, layers, ops
 
 from ...errors import UnknownName
+from .batch_norm import BatchNorm
+from .depthwise import DepthwiseConv
 from .grouped import GroupedConv2D
 from .initializers import Draw
 
@@ -42,13 +44,16 @@ def conv(
         padding: "both" pads both sides alike; "same" as TensorFlow does; "valid" not at all.
         name: of the layer.
     """
+    around = dilation * (kernel - 1)
+    if padding == "both" and stride == 1 and around % 2 == 0:
+        padding = "same"  # which is the same then, without a copy of x
     if padding == "both":
-        x = pad(x, dilation * (kernel - 1) // 2, name=f"{name}-pad")
+        x = pad(x, around // 2, name=f"{name}-pad")
     keras_padding = "same" if padding == "same" else "valid"
     settings = {"strides": stride, "padding": keras_padding, "dilation_rate": dilation}
     settings |= {"use_bias": bias, "name": name}
     if groups == filters == x.shape[-1]:
-        return layers.DepthwiseConv2D(kernel, depthwise_initializer=Draw(), **settings)(x)
+        return DepthwiseConv(kernel, depthwise_initializer=Draw(), **settings)(x)
     kind = layers.Conv2D if groups == 1 else GroupedConv2D
     return kind(filters, kernel, groups=groups, kernel_initializer=Draw(), **settings)(x)
 
@@ -60,7 +65,7 @@ def pad(x: KerasTensor, width: int, *, name: str) -> KerasTensor:
 
 def batch_norm(x: KerasTensor, *, epsilon: float = 1e-5, name: str) -> KerasTensor:
     """Normalise each channel over the batch, with PyTorch's epsilon and momentum."""
-    return layers.BatchNormalization(momentum=0.9, epsilon=epsilon, name=name)(x)
+    return BatchNorm(momentum=0.9, epsilon=epsilon, name=name)(x)
 
 
 def norm(x: KerasTensor, kind: str, *, epsilon: float = 1e-5, name: str) -> KerasTensor:
