@@ -8,6 +8,7 @@ from zooflow.cards import ImageInput
 from zooflow.data import Augment, ImageFolder, Pixels, decode, feed, images, pixels
 from zooflow.data.verify import examine
 from zooflow.errors import BadData, BadRecipe
+from zooflow.store import room
 
 INPUT = ImageInput((16, 16), crop=1.0)
 VARIED = Augment(crop=0.3, flip=True, color=0.3)
@@ -158,3 +159,14 @@ def test_an_image_that_went_bad_since_is_told(paths):
     paths[0].write_bytes(b"torn")
     with pytest.raises(BadData, match=r"0\.png is not an image"):
         given(np.array([0]))
+
+
+def test_a_store_that_cannot_be_written_is_done_without(paths, monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(room, "cache_folder", lambda: tmp_path / "file" / "cache")
+    seen = examine(paths, Pixels(INPUT))
+    assert [mark for mark, _ in seen] == list(hashes(paths))
+    assert not any(why for _, why in seen)
+    given = feed(paths, INPUT, hashes(paths))
+    given.keep(1)
+    np.testing.assert_array_equal(given(np.array([2]))[0], decode(paths[2], INPUT))

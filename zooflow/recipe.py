@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .backend import PRECISIONS
-from .cards import TextInput
+from .cards import ImageInput
 from .data import Augment, HubDataset, ImageFolder, Pixels, Split, Table
 from .errors import BadRecipe
 from .names import locate
@@ -107,13 +107,13 @@ class Recipe:
             BadData: they cannot be learned from; says why.
             UnknownName: there is no such backbone.
         """
-        card = locate(self.backbone)
-        if isinstance(card, str) or isinstance(card.input, TextInput) or self.augment:
-            return self.data.open(self.seed)
-        input = card.input
-        if self.size:
-            input = dataclasses.replace(input, size=(self.size, self.size))
-        return self.data.open(self.seed, pixels=Pixels(input))
+        card, pixels = locate(self.backbone), None
+        input = None if isinstance(card, str) else card.input
+        if isinstance(input, ImageInput) and not self.augment and self.cache != "off":
+            if self.size:
+                input = dataclasses.replace(input, size=(self.size, self.size))
+            pixels = Pixels(input)
+        return self.data.open(self.seed, pixels=pixels)
 
     def to_json(self) -> str:
         """Write the recipe as JSON that `from_json` reads back to an equal value."""

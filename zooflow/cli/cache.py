@@ -1,4 +1,4 @@
-"""zooflow cache: see the features that are kept of frozen backbones, and clear them."""
+"""zooflow cache: see the features and the decoded images that are kept, and clear them."""
 
 import time
 
@@ -9,14 +9,14 @@ from .show import put, put_json, put_table
 
 
 @click.command("cache")
-@click.option("--clear", is_flag=True, help="Remove all features; they are made anew when needed.")
+@click.option("--clear", is_flag=True, help="Remove it all; it is made anew when needed.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def command(clear: bool, as_json: bool) -> None:
-    """Show the features that are kept of frozen backbones.
+    """Show the features of frozen backbones and the decoded images that are kept.
 
-    Fine-tuning keeps what the frozen part of a backbone says of each example, so that later epochs,
-    phases and runs need not compute it again. What was not used for the longest time makes room;
-    $ZOOFLOW_STORE_GB sets the limit.
+    Fine-tuning keeps what the frozen part of a backbone says of each example, and images as the
+    backbone takes them, so that later epochs, phases and runs need not compute them again. What was
+    not used for the longest time makes room; $ZOOFLOW_STORE_GB sets the limit.
     """
     sets = stored()
     if clear:
@@ -45,7 +45,7 @@ def command(clear: bool, as_json: bool) -> None:
         (each.about, f"{each.examples:,}", f"{each.bytes / 1e6:,.1f} MB", ago(each.used))
         for each in sets
     ]
-    put_table(("features of", ">examples", ">size", ">last used"), rows)
+    put_table(("kept", ">examples", ">size", ">last used"), rows)
     held = sum(each.bytes for each in sets)
     put(f"{held / 1e9:.1f} of {limit() / 1e9:g} GB in {root()}")
 

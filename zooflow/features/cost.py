@@ -29,7 +29,8 @@ def too_dear(
         asks: examples that all epochs to come ask for.
     """
     if not make_room(size):
-        return f"{size / 1e9:.1f} GB of features do not fit (ZOOFLOW_STORE_GB sets the limit)"
+        limit = f"{root()} ($ZOOFLOW_STORE_GB is the limit)"
+        return f"{size / 1e9:.1f} GB of features do not fit into {limit}"
     if size < DEAR:
         return ""
     pace, flow = _seconds_each(trunk, feed, dtype), _bytes_per_second()

@@ -82,7 +82,7 @@ class Arrays:
     def __init__(self, key: str, parts: Sequence[Part], about: str):
         self.parts, self.about = tuple(parts), about
         self.folder = root() / key
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):  # it is not there yet, or belongs to somebody else
             os.utime(self.folder / "set.json")  # when it was last used
         self.marks, self.places = np.empty(0, MARK), np.empty(0, PLACE)
         self.seen: set[str] = set()

@@ -72,9 +72,13 @@ def make_room(wanted: int, *, spare: Path | None = None) -> bool:
         spare: the folder of a set that stays.
 
     Returns:
-        Whether they fit: into the limit, and onto the disk with a gigabyte to spare.
+        Whether they fit: into the limit, and onto the disk with a gigabyte to spare; and whether
+        the folder can be written to.
     """
-    root().mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):
+        root().mkdir(parents=True, exist_ok=True)
+    if not os.access(root(), os.W_OK):
+        return False
     sets = stored()
     held = sum(each.bytes for each in sets)
     if wanted > limit():
