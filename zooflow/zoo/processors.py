@@ -61,7 +61,7 @@ IGNORED = {*NAMES.split(), *BOOKS.split()}
 
 
 def image_input(given: Mapping[str, Any], model_type: str) -> ImageInput:
-    """Say what a processor does: as transformers does it by Pillow, to the pixel.
+    """Say what a processor does: as transformers does it by Pillow.
 
     Two things are ours always: turning images upright, and putting transparent ones on white.
 
