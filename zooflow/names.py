@@ -57,6 +57,16 @@ def locate(name: str) -> Card | str:
     )
 
 
+def source(name: str) -> tuple[str, dict[str, str]]:
+    """Say where a backbone's files are, and the hashes that its card pins.
+
+    Raises:
+        UnknownName: no such backbone.
+    """
+    found = locate(name)
+    return (found.source, found.sha256) if isinstance(found, Card) else (found, {})
+
+
 def _owner(variant: str) -> str:
     """Say whose repository a variant lies in."""
     if variant.startswith(SENTENCES):

@@ -8,6 +8,7 @@ import click
 from ..errors import BadInput
 
 KINDS = {"images": "ImageFolder", "table": "Table", "data": "HubDataset"}
+WAYS = "--images FOLDER, --table FILE or --data hf://datasets/OWNER/NAME"
 DATA_OPTIONS = [
     click.Option(
         ["--images"], metavar="FOLDER", help="Images in one folder for each label, or in train and "

@@ -4,8 +4,7 @@ import time
 
 import click
 
-from ..cards import Card
-from ..names import locate
+from ..names import source
 from ..sources import fetch
 from .show import Show, put, put_json
 
@@ -21,21 +20,18 @@ def command(names: tuple[str, ...], update: bool, as_json: bool, quiet: bool) ->
     Then they work without a network. NAMES are as for zooflow info. What is here already is
     checked and not fetched again.
     """
-    places = [(name, locate(name)) for name in names]
+    places = [(name, *source(name)) for name in names]
     brought = []
     with Show(quiet=quiet, unit="bytes") as show:
-        for name, place in places:
+        for name, place, pinned in places:
             began = time.monotonic()
-            source, pinned = (
-                (place.source, place.sha256) if isinstance(place, Card) else (place, {})
-            )
-            fetched = fetch(source, sha256=pinned, update=update, progress=show.step)
+            fetched = fetch(place, sha256=pinned, update=update, progress=show.step)
             size = sum((fetched.folder / file).stat().st_size for file in fetched.sha256)
             show.say(f"{name}: {size / 1e6:,.1f} MB, {time.monotonic() - began:.0f} s")
             brought.append(
                 {
                     "name": name,
-                    "source": source,
+                    "source": place,
                     "revision": fetched.revision,
                     "folder": str(fetched.folder),
                     "bytes": size,

@@ -7,7 +7,7 @@ import click
 
 from ..backend import choose_backend, start
 from ..errors import BadInput
-from .choose import DATA_OPTIONS, choose
+from .choose import DATA_OPTIONS, WAYS, choose
 from .runs import SHARED, ask, know
 from .show import Show, put, put_json, put_table
 
@@ -29,7 +29,7 @@ def callback(run: str, as_json: bool, quiet: bool, **given: Any) -> None:
     if data is None:
         raise BadInput(
             "evaluate needs data with labels",
-            hint="--images FOLDER, --table FILE or --data hf://datasets/OWNER/NAME",
+            hint=WAYS,
         )
     from ..data import read_examples
 

@@ -15,7 +15,7 @@ from ..errors import BadInput
 from ..fresh import check_free, next_free
 from ..names import locate
 from . import BEGAN, recipes
-from .choose import DATA_OPTIONS, KINDS, choose, share
+from .choose import DATA_OPTIONS, KINDS, WAYS, choose, share
 from .show import Show, put, put_json
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def callback(what: str, **given: Any) -> None:
     if data is None:
         raise BadInput(
             f"{what} needs data to learn from",
-            hint="--images FOLDER, --table FILE or --data hf://datasets/OWNER/NAME",
+            hint=WAYS,
         )
     from ..recipe import Recipe
 

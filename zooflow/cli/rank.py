@@ -14,7 +14,7 @@ from ..backend import BACKENDS, choose_backend, start
 from ..errors import BadInput, UnknownName, ZooflowError
 from ..names import locate
 from . import listing
-from .choose import DATA_OPTIONS, KINDS, choose
+from .choose import DATA_OPTIONS, KINDS, WAYS, choose
 from .ranked import close, table
 from .show import Show, put_json
 
@@ -69,7 +69,7 @@ def callback(
     if data is None:
         raise BadInput(
             "rank needs data with labels",
-            hint="--images FOLDER, --table FILE or --data hf://datasets/OWNER/NAME",
+            hint=WAYS,
         )
     choose_backend(backend)
     split = data.open(seed)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageEnhance
 
-from ..cards import ImageInput
 from ..errors import BadRecipe
 
 TRIES = 10  # at a crop that lies within the image, as Inception's authors make them
@@ -50,33 +49,31 @@ SETS = {
 }
 
 
-def cut(
-    image: Image.Image, input: ImageInput, augment: Augment, chance: np.random.Generator
-) -> Image.Image:
-    """Cut a random part out of an image and resize it.
+def box(
+    size: tuple[int, int], augment: Augment, chance: np.random.Generator
+) -> tuple[int, int, int, int]:
+    """Draw the part that is cut out of an image: its left, top, right and bottom.
 
     Args:
-        image: an upright image.
-        input: what the backbone takes.
+        size: width and height of the image.
         augment: says how small the part may be.
         chance: what is drawn from.
     """
-    area = image.width * image.height
+    wide, tall = size
     low, high = map(math.log, RATIO)
     for _ in range(TRIES):
-        part, ratio = area * chance.uniform(augment.crop, 1), math.exp(chance.uniform(low, high))
+        part = wide * tall * chance.uniform(augment.crop, 1)
+        ratio = math.exp(chance.uniform(low, high))
         width, height = round(math.sqrt(part * ratio)), round(math.sqrt(part / ratio))
-        if 0 < width <= image.width and 0 < height <= image.height:
+        if 0 < width <= wide and 0 < height <= tall:
             break
     else:  # the image is too slim: take as much of it as has a fair shape
-        ratio = min(max(image.width / image.height, RATIO[0]), RATIO[1])
-        width = max(1, min(image.width, round(image.height * ratio)))
-        height = max(1, min(image.height, round(image.width / ratio)))
-    left = int(chance.integers(image.width - width + 1))
-    top = int(chance.integers(image.height - height + 1))
-    resample = Image.Resampling[input.interpolation.upper()]
-    box = left, top, left + width, top + height
-    return image.resize((input.size[1], input.size[0]), resample, box)
+        ratio = min(max(wide / tall, RATIO[0]), RATIO[1])
+        width = max(1, min(wide, round(tall * ratio)))
+        height = max(1, min(tall, round(wide / ratio)))
+    left = int(chance.integers(wide - width + 1))
+    top = int(chance.integers(tall - height + 1))
+    return left, top, left + width, top + height
 
 
 def vary(image: Image.Image, augment: Augment, chance: np.random.Generator) -> Image.Image:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from ..cards import ImageInput
 from ..errors import BadData, UnknownName
-from .augment import Augment, cut, vary
+from .augment import Augment, box, vary
 
 # By content, not by ending. Others that Pillow knows run programs (EPS) or guess (TGA).
 _WANTED = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "ICO", "JPEG2000", "AVIF")
@@ -116,10 +116,7 @@ def fit(image: Image.Image, input: ImageInput) -> Image.Image:
         image: an upright image.
         input: what the backbone takes.
     """
-    if input.interpolation.upper() not in Image.Resampling.__members__:
-        known = [member.lower() for member in Image.Resampling.__members__]
-        raise UnknownName("interpolation", input.interpolation, known)
-    resample = Image.Resampling[input.interpolation.upper()]
+    resample = _filter(input)
     height, width = (math.floor(side / input.crop) for side in input.size)
     ratios = image.height / height, image.width / width
     fill: tuple[int, ...] | int = 0
@@ -151,6 +148,28 @@ def fit(image: Image.Image, input: ImageInput) -> Image.Image:
     narrow = image.resize((input.size[1], image.height), resample, sides)
     ends = 0, top * down, narrow.width, min(bottom, image.height)
     return narrow.resize((narrow.width, input.size[0]), resample, ends)
+
+
+def cut(
+    image: Image.Image, input: ImageInput, augment: Augment, chance: np.random.Generator
+) -> Image.Image:
+    """Cut a random part out of an image and resize it.
+
+    Args:
+        image: an upright image.
+        input: what the backbone takes.
+        augment: says how small the part may be.
+        chance: what is drawn from.
+    """
+    part = box(image.size, augment, chance)
+    return image.resize((input.size[1], input.size[0]), _filter(input), part)
+
+
+def _filter(input: ImageInput) -> Image.Resampling:
+    if input.interpolation.upper() not in Image.Resampling.__members__:
+        known = [member.lower() for member in Image.Resampling.__members__]
+        raise UnknownName("interpolation", input.interpolation, known)
+    return Image.Resampling[input.interpolation.upper()]
 
 
 def _scaled(image: Image.Image, ratio: float) -> tuple[int, int]:

@@ -33,8 +33,7 @@ class Pixels:
     def __init__(self, input: ImageInput, augment: Augment | None = None, seed: int = 0):
         self.input, self.augment, self.seed = input, augment, seed
         self.part = Part((*input.size, len(input.mean)), "uint8")
-        facts = f"{VERSION} {input} Pillow {metadata.version('pillow')}"
-        key = hashlib.blake2b(facts.encode(), digest_size=16).hexdigest()
+        key = hashlib.blake2b(way(input).encode(), digest_size=16).hexdigest()
         self.arrays = Arrays(key, [self.part], f"images, {input.size[0]} x {input.size[1]} pixels")
 
     def mark(self, sha256: str, view: int) -> bytes:
@@ -56,8 +55,10 @@ class Pixels:
         """
         marks = [self.mark(*each) for each in views]
         absent = np.flatnonzero(~self.arrays.has(marks)).tolist()
+        if not absent:
+            return {}
         size = len(absent) * self.part.bytes(1)
-        if size and not (size * SHARE <= limit() and make_room(size, spare=self.arrays.folder)):
+        if not (size * SHARE <= limit() and make_room(size, spare=self.arrays.folder)):
             return None
         wrong: dict[int, str] = {}
         with self.arrays.writer() as writer:
@@ -101,6 +102,11 @@ class Pixels:
             return decode(path, self.input)
         chance = np.random.default_rng((self.seed, int(sha256, 16), view))
         return decode(path, self.input, self.augment, chance)
+
+
+def way(input: ImageInput) -> str:
+    """Say all that decides how an image becomes pixels."""
+    return f"{VERSION} {input} Pillow {metadata.version('pillow')}"
 
 
 def decode_all(paths: Sequence[Path], input: ImageInput) -> np.ndarray:

@@ -88,7 +88,7 @@ def hold_out(rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
         members[rows.labels[i]].append(i)
     held: set[int] = set()
     for label, mine in members.items():
-        marks = sorted({rows.hashes[i] for i in mine}, key=lambda mark: _rank(mark, seed))
+        marks = sorted({rows.hashes[i] for i in mine}, key=lambda mark: rank(mark, seed))
         own = [copies[m] for m in marks if all(rows.labels[i] == label for i in copies[m])]
         single = [group for group in own if len(group) == 1]
         wanted = min(max(1, int(len(mine) * share + 0.5)), len(mine) - 1)
@@ -98,7 +98,8 @@ def hold_out(rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
     return rows.take(kept), rows.take(sorted(held))
 
 
-def _rank(mark: str, seed: int) -> str:
+def rank(mark: str, seed: int) -> str:
+    """Give what examples are ordered by: a hash of seed and content."""
     return hashlib.sha256(f"{seed} {mark}".encode()).hexdigest()
 
 

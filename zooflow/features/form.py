@@ -1,12 +1,11 @@
 """In which types a trunk computes and its features are kept, and the set that holds them."""
 
-from importlib import metadata
-
 import keras
 
 from ..backend import fast_dtype
 from ..cards import ImageInput
 from ..data import Tokenizer
+from ..data.pixels import way
 from ..store.arrays import Arrays
 from ..zoo import Backbone
 from .ask import parts
@@ -55,4 +54,4 @@ def _reads(reader: ImageInput | Tokenizer) -> str:
     """Say all that decides how examples become inputs."""
     if isinstance(reader, Tokenizer):
         return f"{reader.tokens.to_str()} {reader.length}"
-    return f"{reader} Pillow {metadata.version('pillow')}"
+    return way(reader)

@@ -9,10 +9,10 @@ import numpy as np
 
 from .. import catalogue
 from ..backend import precision
-from ..cards import Card, ImageInput
+from ..cards import ImageInput
 from ..data import Examples
 from ..errors import BadInput, ZooflowError
-from ..names import locate, split_tower
+from ..names import source, split_tower
 from ..sources import fetch, is_here
 from ..zoo import load
 from .clock import NoTime, check
@@ -152,12 +152,6 @@ class Trial:
             raise ZooflowError("its features are not all finite numbers")
         distinct = len(set(self.examples.hashes))
         return score(features, self.examples.targets, self.dealt, distinct=distinct)
-
-
-def source(name: str) -> tuple[str, dict[str, str]]:
-    """Say where a backbone's files are, and the hashes that its card pins."""
-    found = locate(name)
-    return (found.source, found.sha256) if isinstance(found, Card) else (found, {})
 
 
 def cost(name: str) -> float:

@@ -44,35 +44,17 @@ def pooled(
     Raises:
         NoTime: they will not be there in time.
     """
-    dtype, stored = types(cache, "float32")
-    try:
-        return _pooled(backbone, examples, cache, dtype, stored, end, after, progress)
-    except Unlike:
-        return _pooled(backbone, examples, cache, "float32", cache, end, after, progress)
-
-
-def _pooled(
-    backbone: Backbone,
-    examples: Examples,
-    cache: str,
-    dtype: str,
-    stored: str,
-    end: float,
-    after: float,
-    progress: Callable[[int, int], None],
-) -> tuple[np.ndarray, float | None]:
-    reads = reader(backbone)
+    reads, parted = reader(backbone), _cut(backbone)
     inputs = feed(examples.inputs, reads, examples.hashes)
-    parted = _cut(backbone)
-    assert parted.trunk is not None
     order = np.argsort(inputs.lengths, kind="stable")
-    size = sum(
-        part.bytes(int(n)) for part in parts(parted.trunk, "float32") for n in inputs.lengths
-    )
-    if cache == "off" or not make_room(size):
-        clock = Clock(inputs.lengths[order], end, after)
-        fetch: Callable = asked(parted, inputs, dtype)
-    else:
+
+    def fetcher(dtype: str, stored: str) -> tuple[Callable, Clock]:
+        assert parted.trunk is not None
+        size = sum(
+            part.bytes(int(n)) for part in parts(parted.trunk, "float32") for n in inputs.lengths
+        )
+        if cache == "off" or not make_room(size):
+            return asked(parted, inputs, dtype), Clock(inputs.lengths[order], end, after)
         name = backbone.card.name
         kept = Kept(parted, place(parted.trunk, reads, dtype=dtype, stored=stored, name=name))
         lacking = ~kept.features.has(inputs.marks(np.arange(len(inputs))))
@@ -83,17 +65,20 @@ def _pooled(
             clock(done)
 
         ask([kept], [(inputs, 1)], dtype=dtype, progress=tell)
-        fetch = Crossing(kept, inputs, 1)
+        return Crossing(kept, inputs, 1), clock
+
+    try:
+        fetch, clock = fetcher(*types(cache, "float32"))
+    except Unlike:
+        fetch, clock = fetcher("float32", cache)
     out = np.empty((len(inputs), backbone.pooled.shape[-1]), np.float32)
     done = 0
     for some in slices(order, CHUNK):
-        said = parted.tail.predict_on_batch(fetch(some))
-        out[some] = said
+        out[some] = parted.tail.predict_on_batch(fetch(some))
         done += len(some)
-        if isinstance(fetch, Crossing):
-            continue
-        progress(done, len(order))
-        clock(done)
+        if not isinstance(fetch, Crossing):
+            progress(done, len(order))
+            clock(done)
     return out, clock.pace
 
 

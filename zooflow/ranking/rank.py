@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from ..data import HubDataset, ImageFolder, Split, Table
-from ..names import locate
+from ..names import locate, source
 from ..sources import is_here
-from .candidates import Ranked, Trial, Wanted, cost, source
+from .candidates import Ranked, Trial, Wanted, cost
 from .sample import sample
 from .scores import folds
 

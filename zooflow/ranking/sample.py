@@ -1,11 +1,11 @@
 """The examples by which backbones are ranked."""
 
-import hashlib
 from collections import defaultdict
 
 import numpy as np
 
 from ..data import Examples, Split
+from ..data.split import rank
 
 LEAST = 2  # examples of a label that come before any others
 
@@ -40,7 +40,7 @@ def sample(split: Split, most: int, seed: int) -> Examples:
 
 def _stratified(targets: np.ndarray, hashes: tuple[str, ...], most: int, seed: int) -> list[int]:
     members: dict[int, list[int]] = defaultdict(list)
-    ranks = [hashlib.sha256(f"{seed} {each}".encode()).digest() for each in hashes]
+    ranks = [rank(each, seed) for each in hashes]
     for i in sorted(range(len(targets)), key=ranks.__getitem__):
         members[int(targets[i])].append(i)
     order = [

@@ -19,12 +19,15 @@ class DepthwiseConv(layers.DepthwiseConv2D):
     def call(self, inputs: KerasTensor, training: bool | None = None) -> KerasTensor:
         """Convolve inputs, (batch, height, width, channels)."""
         large = max(self.kernel_size) > PART and {*self.strides, *self.dilation_rate} == {1}
-        slow = keras.backend.backend() == "tensorflow" and devices()[0].startswith("CPU")
-        if not (training and large and slow):
+        if not (training and large and _slow()):
             return super().call(inputs)
         kernel = ops.convert_to_tensor(self.kernel)
         y = convolve(ops.cast(inputs, kernel.dtype), kernel, self.padding.upper())
         return y + self.bias if self.use_bias else y
+
+
+def _slow() -> bool:
+    return keras.backend.backend() == "tensorflow" and devices()[0].startswith("CPU")
 
 
 PART = 3  # side of the largest window whose gradient is fast
