@@ -10,7 +10,8 @@ import pytest
 
 from zooflow.errors import BadInput
 from zooflow.store import room
-from zooflow.store.arrays import Arrays, Part
+from zooflow.store.arrays import Arrays
+from zooflow.store.shards import Part
 
 PARTS = (Part((None, 4), "float32"), Part((3,), "float32"))
 
@@ -100,14 +101,34 @@ def test_an_abandoned_shard_goes_when_it_is_old(tmp_path):
     assert not left.exists()
 
 
+def test_many_small_shards_become_one(tmp_path):
+    features, before = Arrays("a", PARTS, "about"), None
+    for i in range(40):
+        write(features, [i], [1 + i % 9])
+        before = before or Arrays("a", PARTS, "about")
+    assert len(list((tmp_path / "store" / "a").glob("*.bin"))) < 33
+    for held in (features, Arrays("a", PARTS, "about")):
+        tokens, vectors = held.read([name(i) for i in range(40)], 9)
+        assert (vectors[:, 0] == np.arange(40)).all()
+        np.testing.assert_array_equal(tokens[8], arrays([8])[0][0])
+    assert before.read([name(0)], 9)[1][0, 0] == 0
+
+
+def test_the_room_that_examples_lack_leaves_out_what_is_there():
+    features = Arrays("a", PARTS, "about")
+    write(features, [1, 2], [9, 2])
+    marks, lengths = [name(i) for i in (1, 2, 3, 4)], np.array([9, 2, 5, 5])
+    assert features.lack(marks, lengths) == 2 * (5 * 4 + 3) * 4
+
+
 WRITER = """
 import itertools, sys
 from pathlib import Path
 sys.path[:0] = [sys.argv[2]]
 import test_store as tests
-from zooflow.store import arrays, room
+from zooflow.store import arrays, room, shards
 room.cache_folder = lambda: Path(sys.argv[1])
-arrays.SHARD = 4000
+shards.SHARD = 4000
 features = arrays.Arrays("a", tests.PARTS, "about")
 with features.writer() as writer:
     for i in itertools.count(int(sys.argv[3])):

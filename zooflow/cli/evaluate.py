@@ -1,15 +1,21 @@
 """zooflow evaluate: the scores of a run on labelled data."""
 
 import dataclasses
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..backend import choose_backend, start
+from ..backend import choose_backend
+from ..cards import ImageInput
 from ..errors import BadInput
+from .beside import read_beside
 from .choose import DATA_OPTIONS, WAYS, choose
-from .runs import SHARED, ask, know
+from .runs import SHARED, Known, know
 from .show import Show, put, put_json, put_table
+
+if TYPE_CHECKING:
+    from ..data import Examples, HubDataset, ImageFolder, Table
 
 
 def callback(run: str, as_json: bool, quiet: bool, **given: Any) -> None:
@@ -31,19 +37,14 @@ def callback(run: str, as_json: bool, quiet: bool, **given: Any) -> None:
             "evaluate needs data with labels",
             hint=WAYS,
         )
-    from ..data import read_examples
-
     choose_backend()
-    examples = read_examples(data, known.labels)
+    examples = read_beside(lambda: _read(data, known))
     if (holds := "text" if isinstance(examples.inputs[0], str) else "image") != known.modality:
         raise BadInput(f"{run} takes {known.modality}s, and {data.path} holds {holds}s")
-    start()
     from ..run import load_run
-    from ..run.scores import score
 
     with Show(quiet=quiet, unit=f"{known.modality}s") as show:
-        said = ask(load_run(known.folder), examples.inputs, show)
-    scores = score(said, examples.targets, known.labels)
+        scores = load_run(known.folder).score(examples, progress=partial(show.step, "predicting"))
     if as_json:
         put_json({"run": run, "data": data.path, **dataclasses.asdict(scores)})
         return
@@ -80,3 +81,10 @@ command = click.Command(
     callback=callback,
     help=callback.__doc__,
 )
+
+
+def _read(data: "ImageFolder | Table | HubDataset", known: Known) -> "Examples":
+    from ..data import Pixels, read_examples
+
+    pixels = Pixels(known.input) if isinstance(known.input, ImageInput) else None
+    return read_examples(data, known.labels, pixels=pixels)

@@ -3,18 +3,18 @@
 import dataclasses
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .. import catalogue
-from ..backend import BACKENDS, PRECISIONS, choose_backend, start
+from ..backend import BACKENDS, PRECISIONS, choose_backend
 from ..errors import BadInput
 from ..fresh import check_free, next_free
 from ..names import locate
 from . import BEGAN, recipes
+from .beside import read_beside
 from .choose import DATA_OPTIONS, KINDS, WAYS, choose, share
 from .show import Show, put, put_json
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 # Options that change no recipe.
 ASIDE = ("out", "backend", "license", "dry_run", "as_json", "quiet")
-SOON = 0.2  # seconds in which most bad data are found, which are told before anything is imported
 POSITIVE = click.IntRange(min=1)
 PART = click.FloatRange(0, 1, max_open=True)
 RATE = click.FloatRange(0, 1e6, min_open=True)
@@ -134,12 +133,7 @@ def finetune(recipe: "Recipe", origin: Path | None, given: dict[str, Any]) -> No
     out = Path(given["out"]).expanduser() if "out" in given else _next_run(recipe, origin)
     check_free(out)
     choose_backend(given.get("backend"))
-    with ThreadPoolExecutor(1) as beside:  # reads and decodes while the backend is imported
-        opening = beside.submit(recipe.open)
-        wait([opening], timeout=SOON)
-        if not (opening.done() and opening.exception()):
-            start()
-        split = opening.result()
+    split = read_beside(recipe.open)
     from .. import train
 
     with Show(quiet=given["quiet"], unit=f"{split.modality}s") as show:

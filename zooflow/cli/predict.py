@@ -1,6 +1,7 @@
 """zooflow predict: what a run says of images or texts."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import click
 
 from ..backend import choose_backend, start
 from ..errors import BadInput
-from .runs import SHARED, Known, ask, know
+from .runs import SHARED, Known, know
 from .show import Show, put, put_json
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
@@ -69,7 +70,8 @@ def callback(
         start()
         from ..run import load_run
 
-        said = ask(load_run(known.folder), examples, show)
+        progress = partial(show.step, "predicting")
+        said = load_run(known.folder).predict(examples, progress=progress)
     answers = [
         [(known.labels[i], float(row[i])) for i in (-row).argsort(kind="stable")[:top]]
         for row in said

@@ -1,22 +1,15 @@
-"""Runs at the command line: what can be known of one before its model is loaded, and asking it."""
+"""Runs at the command line: what can be known of one before its model is loaded."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
+from .. import cards
+from ..cards import ImageInput, TextInput
 from ..errors import BadInput
-from .show import Show
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    from ..run import Run
-
-CHUNK = 256  # examples between two movements of the bar
 SHARED = [
     click.Option(["--json", "as_json"], is_flag=True, help="Write JSON."),
     click.Option(["--quiet"], is_flag=True, help="Show no progress."),
@@ -30,14 +23,19 @@ class Known:
     Args:
         folder: of the run.
         labels: classes in the order of the logits.
-        modality: "image" or "text".
+        input: what it takes.
         columns: names of the table's columns that it learned from.
     """
 
     folder: Path
     labels: tuple[str, ...]
-    modality: str
+    input: ImageInput | TextInput
     columns: dict[str, str]
+
+    @property
+    def modality(self) -> str:
+        """Say what it takes: "image" or "text"."""
+        return "text" if isinstance(self.input, TextInput) else "image"
 
 
 def know(folder: str) -> Known:
@@ -58,29 +56,9 @@ def know(folder: str) -> Known:
             json.loads((path / name).read_text("utf-8"))
             for name in ("recipe.json", "model/config.json", "model/preprocessing.json")
         )
-        modality = "text" if "length" in preprocessing else "image"
+        card = cards.from_facts(config["card"] | {"input": preprocessing})
         data = recipe["data"]
         columns = {name: data[name] for name in ("text", "image", "label") if data.get(name)}
-        return Known(path, tuple(config["labels"]), modality, columns)
+        return Known(path, tuple(config["labels"]), card.input, columns)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"the run {folder} is damaged: {error}") from error
-
-
-def ask(run: "Run", inputs: Sequence[Any], show: Show) -> "np.ndarray":
-    """Ask a run about inputs, and show how far it is.
-
-    Args:
-        run: loaded.
-        inputs: image files, or texts; at least one.
-        show: where progress is told.
-
-    Returns:
-        Probabilities, float32 (examples, labels).
-    """
-    import numpy as np
-
-    said = []
-    for begin in range(0, len(inputs), CHUNK):
-        said.append(run.predict(inputs[begin : begin + CHUNK]))
-        show.step("predicting", min(begin + CHUNK, len(inputs)), len(inputs))
-    return np.concatenate(said)

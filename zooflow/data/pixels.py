@@ -4,6 +4,7 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
 from importlib import metadata
 from os import cpu_count
 from pathlib import Path
@@ -12,8 +13,9 @@ import numpy as np
 
 from ..cards import ImageInput
 from ..errors import BadData
-from ..store.arrays import Arrays, Part, mark
+from ..store.arrays import Arrays, mark
 from ..store.room import limit, make_room
+from ..store.shards import Part
 from .augment import Augment
 from .images import decode
 
@@ -121,10 +123,19 @@ def _ahead(
     work: Callable[..., np.ndarray], jobs: Iterable[tuple], *, ahead: int = 64
 ) -> Iterator[Future[np.ndarray]]:
     """Do jobs on all cores, some ahead of whoever takes them, and give them in order."""
-    with ThreadPoolExecutor(cpu_count()) as pool:
-        waiting: deque[Future[np.ndarray]] = deque()
+    waiting: deque[Future[np.ndarray]] = deque()
+    try:
         for job in jobs:
-            waiting.append(pool.submit(work, *job))
+            waiting.append(_threads().submit(work, *job))
             if len(waiting) > ahead:
                 yield waiting.popleft()
-        yield from waiting
+        while waiting:
+            yield waiting.popleft()
+    finally:
+        for each in waiting:
+            each.cancel()
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(cpu_count())

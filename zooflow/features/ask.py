@@ -10,7 +10,8 @@ import numpy as np
 
 from ..data import Feed
 from ..fold import fold
-from ..store.arrays import Arrays, Part
+from ..store.arrays import Arrays
+from ..store.shards import Part
 from .cut import Cut
 
 APART = 0.15  # most by which features in a short type may differ, in their standard deviations

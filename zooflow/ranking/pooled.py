@@ -7,7 +7,8 @@ import numpy as np
 
 from ..data import Examples, feed
 from ..data.feed import slices
-from ..features.ask import Crossing, Kept, Unlike, ask, asked, parts
+from ..features.ask import Crossing, Kept, Unlike, ask, asked
+from ..features.cost import room_for
 from ..features.cut import Cut, cut
 from ..features.form import place, reader, types
 from ..store.room import make_room
@@ -50,13 +51,12 @@ def pooled(
 
     def fetcher(dtype: str, stored: str) -> tuple[Callable, Clock]:
         assert parted.trunk is not None
-        size = sum(
-            part.bytes(int(n)) for part in parts(parted.trunk, "float32") for n in inputs.lengths
-        )
-        if cache == "off" or not make_room(size):
+        if cache == "off":
             return asked(parted, inputs, dtype), Clock(inputs.lengths[order], end, after)
         name = backbone.card.name
         kept = Kept(parted, place(parted.trunk, reads, dtype=dtype, stored=stored, name=name))
+        if not make_room(room_for(kept.features, inputs), spare=kept.features.folder):
+            return asked(parted, inputs, dtype), Clock(inputs.lengths[order], end, after)
         lacking = ~kept.features.has(inputs.marks(np.arange(len(inputs))))
         clock = Clock(np.sort(inputs.lengths[lacking]), end, after)
 

@@ -16,8 +16,9 @@ from ..bridge import load_graph
 from ..cards import Card, ImageInput, TextInput
 from ..checkpoints import open_checkpoint
 from ..convert import pour
-from ..data import HubDataset, ImageFolder, Pixels, Table, Tokenizer, feed, read_examples
+from ..data import Examples, HubDataset, ImageFolder, Pixels, Table, Tokenizer, feed, read_examples
 from ..errors import BadInput
+from ..features.ask import Progress
 from ..recipe import TASKS, Recipe
 from ..zoo import build
 from .scores import Scores, score
@@ -57,12 +58,25 @@ class Run:
             BadData: an example cannot be used, or its label is not the model's.
         """
         pixels = None if isinstance(self.reader, Tokenizer) else Pixels(self.reader)
-        examples = read_examples(data, self.labels, pixels=pixels)
-        said = self.predict(examples.inputs, hashes=examples.hashes)
+        return self.score(read_examples(data, self.labels, pixels=pixels))
+
+    def score(self, examples: Examples, *, progress: Progress | None = None) -> Scores:
+        """Score the model on examples that are opened already.
+
+        Args:
+            examples: with the model's labels.
+            progress: is told how many of how many are done.
+        """
+        said = self.predict(examples.inputs, hashes=examples.hashes, progress=progress)
         return score(said, examples.targets, self.labels)
 
     def predict(
-        self, inputs: Sequence[Path | str], *, hashes: tuple[str, ...] = (), batch: int = 32
+        self,
+        inputs: Sequence[Path | str],
+        *,
+        hashes: tuple[str, ...] = (),
+        batch: int = 32,
+        progress: Progress | None = None,
     ) -> np.ndarray:
         """Answer.
 
@@ -70,17 +84,21 @@ class Run:
             inputs: image files, or texts.
             hashes: sha256 of each, for images that may be decoded and kept already.
             batch: examples at a time.
+            progress: is told how many of how many are done.
 
         Returns:
             Probabilities, float32 (examples, labels).
         """
         given = feed(tuple(inputs), self.reader, hashes)  # type: ignore[arg-type]
         batches = given.in_order(np.arange(len(inputs)), batch)
-        return probabilities(self.model, batches, len(inputs))
+        return probabilities(self.model, batches, len(inputs), progress)
 
 
 def probabilities(
-    model: keras.Model, batches: Iterable[tuple[np.ndarray, Any]], count: int
+    model: keras.Model,
+    batches: Iterable[tuple[np.ndarray, Any]],
+    count: int,
+    progress: Progress | None = None,
 ) -> np.ndarray:
     """Ask a model about all examples: float32 (examples, labels).
 
@@ -88,11 +106,15 @@ def probabilities(
         model: from inputs to logits.
         batches: indices of examples, and what the model takes of them.
         count: examples.
+        progress: is told how many of how many are done.
     """
-    out = np.empty((count, model.output.shape[-1]), "float32")
+    out, done = np.empty((count, model.output.shape[-1]), "float32"), 0
     for indices, arrays in batches:
         logits = model.predict_on_batch(arrays)
         out[indices] = keras.ops.convert_to_numpy(keras.ops.softmax(logits))
+        done += len(indices)
+        if progress:
+            progress(done, count)
     return out
 
 

@@ -1,17 +1,15 @@
 """What each phase's tail reads: features out of the store, or made each time."""
 
-import keras
 import numpy as np
 
 from ..cards import ImageInput
-from ..data import Split, Tokenizer, feed
+from ..data import Feed, Split, Tokenizer, feed
 from ..data.feed import ImageFeed
-from ..features.ask import Crossing, Kept, Unlike, ask, asked, parts
+from ..features.ask import Crossing, Kept, Unlike, ask, asked
 from ..features.cost import too_dear
 from ..features.cut import Cut
 from ..features.form import place, types
 from ..recipe import Recipe
-from ..store.arrays import Arrays, Part
 from .batches import Fetch
 from .watch import Listener
 
@@ -46,6 +44,7 @@ class Inputs:
         self.views = [min(recipe.views, epochs) if augment else 1, 1]
         self.dtype, self.stored = types(recipe.cache, recipe.precision)
         self.worth: dict[int, bool] = {}
+        self.kept: dict[int, Kept] = {}
 
     def of_phase(self, number: int) -> tuple[list[Fetch], list[np.ndarray | None]]:
         """Give, for training and validation, what fetches a batch, and lengths to sort by."""
@@ -58,7 +57,7 @@ class Inputs:
             return self._frozen(number), lengths
         except Unlike as error:
             self.listener.say(f"{error}: it computes in float32")
-            self.dtype, self.stored = "float32", self.recipe.cache
+            self.dtype, self.stored, self.kept = "float32", self.recipe.cache, {}
             return self._frozen(number), lengths
 
     def _frozen(self, number: int) -> list[Fetch]:
@@ -66,31 +65,33 @@ class Inputs:
         if self.recipe.cache == "off" or not self._worth(number):
             self._decode(self.recipe.phases[number].epochs)
             return [asked(self.cuts[number], each, self.dtype) for each in self.feeds]
-        kept = [Kept(each, self._features(each)) for each in self._nested(number)]
-        feeds = list(zip(self.feeds, self.views, strict=True))
+        kept = self._nested(number)
         ask(
             kept,
-            feeds,
+            self._viewed(),
             dtype=self.dtype,
             progress=lambda done, total: self.listener.step("asking the frozen part", done, total),
         )
-        return [Crossing(kept[0], each, views) for each, views in feeds]
+        return [Crossing(kept[0], each, views) for each, views in self._viewed()]
+
+    def _viewed(self) -> list[tuple[Feed, int]]:
+        return list(zip(self.feeds, self.views, strict=True))
 
     def _decode(self, epochs: int) -> None:
         """Decode now the images that several epochs ask for."""
-        for each, views in zip(self.feeds, self.views, strict=True):
+        for each, views in self._viewed():
             if isinstance(each, ImageFeed) and 0 < views < epochs:
                 each.keep(views)
 
-    def _nested(self, number: int) -> list[Cut]:
-        """Give the cut of a phase, and those of the next ones that the same pass can fill."""
-        found = [self.cuts[number]]
+    def _nested(self, number: int) -> list[Kept]:
+        """Give the features of a phase, and those of the next ones that the same pass can fill."""
+        found = [self._features(number)]
         for later in range(number + 1, len(self.cuts)):
-            below, above = self.cuts[later].trunk, found[-1].trunk
+            below, above = self.cuts[later].trunk, found[-1].cut.trunk
             if below is None or not {*below.layers} <= {*above.layers}:  # type: ignore[union-attr]
                 break
             if below.outputs != above.outputs and self._worth(later):  # type: ignore[union-attr]
-                found.append(self.cuts[later])
+                found.append(self._features(later))
         return found
 
     def _worth(self, number: int) -> bool:
@@ -98,35 +99,21 @@ class Inputs:
         if not all(self.views):  # what is new every epoch is not kept
             return False
         if number not in self.worth:
-            trunk, epochs = self.cuts[number].trunk, self.recipe.phases[number].epochs
-            assert trunk is not None
-            lengths = np.concatenate(
-                [
-                    np.tile(each.lengths, views)
-                    for each, views in zip(self.feeds, self.views, strict=True)
-                ]
-            )
-            size = sum(
-                part.bytes(int(length)) * int(count)
-                for part in self._parts(trunk)
-                for length, count in zip(*np.unique(lengths, return_counts=True), strict=True)
-            )
-            asks = epochs * sum(map(len, self.feeds))
-            reason = too_dear(
-                trunk, self.feeds[0], dtype=self.dtype, size=size, count=len(lengths), asks=asks
-            )
+            asks = self.recipe.phases[number].epochs * sum(map(len, self.feeds))
+            reason = too_dear(self._features(number), self._viewed(), dtype=self.dtype, asks=asks)
             self.worth[number] = not reason
             if reason:
                 self.listener.say(f"{reason}: the frozen part runs every epoch")
         return self.worth[number]
 
-    def _features(self, cut: Cut) -> Arrays:
-        assert cut.trunk is not None
-        name = self.recipe.backbone
-        return place(cut.trunk, self.reader, dtype=self.dtype, stored=self.stored, name=name)
-
-    def _parts(self, trunk: keras.Model) -> list[Part]:
-        return parts(trunk, self.stored)
+    def _features(self, number: int) -> Kept:
+        """Find what is stored for the cut of a phase."""
+        if number not in self.kept:
+            cut, name = self.cuts[number], self.recipe.backbone
+            assert cut.trunk is not None
+            found = place(cut.trunk, self.reader, dtype=self.dtype, stored=self.stored, name=name)
+            self.kept[number] = Kept(cut, found)
+        return self.kept[number]
 
     def _lengths(self, cut: Cut) -> list[np.ndarray | None]:
         """Give the lengths by which examples are batched; None where all cost the same."""

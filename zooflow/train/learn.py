@@ -10,16 +10,19 @@ from ..backend import seed
 from ..cards import ImageInput
 from ..data import Split, Tokenizer
 from ..data.feed import ImageFeed
+from ..features.ask import Crossing
 from ..features.cut import Cut, cut
 from ..freeze import fingerprints, thaw
 from ..recipe import Recipe
 from ..run import probabilities
 from ..zoo import Backbone
-from .batches import Batches
+from .batches import Batches, Fetch
 from .clock import Clock
 from .inputs import Inputs
 from .optimizer import optimizer
 from .watch import Best, Listener, Watch
+
+TOGETHER = 16  # brief steps that TensorFlow takes in one call
 
 
 def learn(
@@ -89,6 +92,7 @@ def learn(
             optimizer=optimizer(phase, tail.trainable_variables, steps=phase.epochs * len(train)),
             loss=recipe.task.loss(),
             weighted_metrics=recipe.task.metrics(),
+            steps_per_execution=TOGETHER if _brief(fetch[0]) else 1,
         )
         watch = Watch(
             whole=model,
@@ -106,6 +110,12 @@ def learn(
         best.restore()
     asked = ((indices, fetch[1](indices)) for indices in check.order)
     return best.row, probabilities(tail, asked, len(even))
+
+
+def _brief(fetch: Fetch) -> bool:
+    """Say whether calling TensorFlow costs more than what a step does."""
+    in_memory = isinstance(fetch, Crossing) and fetch.whole is not None
+    return in_memory and keras.backend.backend() == "tensorflow"
 
 
 def _cuts(model: keras.Model, backbone: Backbone, recipe: Recipe) -> list[Cut]:
