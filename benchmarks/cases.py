@@ -10,33 +10,35 @@ class Side:
 
     Args:
         script: in `peers/`.
-        own: it runs in zooflow's environment, not in the peers'.
+        home: the environment that it runs in: "own" is zooflow's.
         warm: it finds what the side before it has stored.
         changes: what is different in its job.
     """
 
     script: str
-    own: bool = False
+    home: str = "peers"
     warm: bool = False
     changes: tuple[tuple[str, Any], ...] = ()
 
 
 SIDES = {
-    "zooflow": Side("zooflow_run", own=True),
-    "zooflow again": Side("zooflow_run", own=True, warm=True, changes=(("lr", 3e-3),)),
-    "zooflow float32 store": Side("zooflow_run", own=True, changes=(("cache", "float32"),)),
-    "zooflow uncached": Side("zooflow_run", own=True, changes=(("cache", "off"),)),
-    "keras": Side("keras_fit", own=True),
+    "zooflow": Side("zooflow_run", home="own"),
+    "zooflow again": Side("zooflow_run", home="own", warm=True, changes=(("lr", 3e-3),)),
+    "zooflow float32 store": Side("zooflow_run", home="own", changes=(("cache", "float32"),)),
+    "zooflow uncached": Side("zooflow_run", home="own", changes=(("cache", "off"),)),
+    "keras": Side("keras_fit", home="own"),
+    "kerashub": Side("kerashub_fit", home="hub"),
     "timm": Side("timm_loop"),
     "fastai": Side("fastai_learner"),
     "transformers": Side("hf_trainer"),
     "transformers grouped": Side("hf_trainer", changes=(("grouped", True),)),
-    "bare pass": Side("bare_forward", own=True),
-    "bare pass bfloat16": Side("bare_forward", own=True, changes=(("precision", "bfloat16"),)),
-    "zooflow decoding": Side("decode_zooflow", own=True),
-    "tf.data": Side("decode_tf", own=True),
+    "bare pass": Side("bare_forward", home="own"),
+    "bare pass bfloat16": Side("bare_forward", home="own", changes=(("precision", "bfloat16"),)),
+    "zooflow decoding": Side("decode_zooflow", home="own"),
+    "tf.data": Side("decode_tf", home="own"),
 }
 IMAGES = ("zooflow", "keras", "timm", "fastai")
+HUB = (*IMAGES, "kerashub")
 TEXTS = ("zooflow", "transformers", "transformers grouped")
 
 
@@ -96,7 +98,7 @@ CASES = {
     ),
     "last-resnet50": Case(
         "Last stage, 10 epochs, ResNet-50",
-        *(RESNET, "layer4", 10, 1e-3),
+        *(RESNET, "layer4", 10, 1e-3, HUB),
         examples=400,
         random=True,
     ),
@@ -104,10 +106,10 @@ CASES = {
     "minilm-last": Case("Last two layers, 3 epochs, MiniLM", MINILM, "last 2", 3, 1e-4, TEXTS),
     "minilm-all": Case("Full tuning, 2 epochs, MiniLM", MINILM, "all", 2, 1e-4, TEXTS),
     "all-b0": Case(
-        "Full tuning, 3 epochs, EfficientNet-B0", B0, "all", 3, 1e-3, examples=400, random=True
+        "Full tuning, 3 epochs, EfficientNet-B0", B0, "all", 3, 1e-3, HUB, examples=400, random=True
     ),
     "all-resnet50": Case(
-        "Full tuning, 3 epochs, ResNet-50", RESNET, "all", 3, 1e-3, examples=200, random=True
+        "Full tuning, 3 epochs, ResNet-50", RESNET, "all", 3, 1e-3, HUB, examples=200, random=True
     ),
     "all-vits": Case(
         "Full tuning, 3 epochs, ViT-S", VIT, "all", 3, 1e-4, examples=200, random=True

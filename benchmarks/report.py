@@ -29,9 +29,9 @@ Memory is that of the main process; workers of loaders come on top of it.
 - **transformers**: a `Trainer`, batches padded to their longest text, no dropout in the backbone;
   **grouped**: with texts of like length in a batch, its own option.
 - **bare pass**: the trunk's forward pass alone, loaded and traced before, over pixels in memory.
-
-KerasHub is not among them: its BERT computes another GELU than these weights were trained with, and
-converting the EfficientNet was not tried.
+- **kerashub**: the same `fit` on KerasHub's own graph of the timm checkpoint. Of these networks
+  KerasHub converts ResNet-50 and EfficientNet-B0; EfficientNet-Lite0 and ViT-S it does not, and its
+  BERT computes another GELU than MiniLM was trained with.
 """
 
 

@@ -35,13 +35,14 @@ class Place:
 
     Args:
         work: folder for data, weights and what the sides write.
-        peers: the Python that has torch, timm, fastai and transformers.
+        homes: the Python of each environment: "own" is zooflow's, "peers" has torch, timm, fastai
+            and transformers, "hub" KerasHub.
         backend: of Keras; None for zooflow's own choice.
         precision: of all sides: "float32" or "bfloat16".
     """
 
     work: Path
-    peers: str
+    homes: dict[str, str]
     backend: str | None
     precision: str
 
@@ -49,7 +50,8 @@ class Place:
 def main() -> None:
     """Measure the cases that the command line names."""
     given = arguments()
-    place = Place(given.work.resolve(), given.peers, given.backend, given.precision)
+    homes = {"own": sys.executable, "peers": given.peers, "hub": given.hub}
+    place = Place(given.work.resolve(), homes, given.backend, given.precision)
     given.out.mkdir(parents=True, exist_ok=True)
     results, failed = given.out / "benchmarks.json", []
     for name in given.cases or CASES:
@@ -87,6 +89,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--backend", choices=["tensorflow", "jax", "torch"], help="of Keras")
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
     parser.add_argument("--peers", default=str(HERE.parent / ".venv-peers/bin/python"))
+    parser.add_argument("--hub", default=str(HERE.parent / ".venv-hub/bin/python"))
     parser.add_argument("--work", type=Path, default=HERE.parent / "runs/benchmarks")
     parser.add_argument("--out", type=Path, default=HERE.parent / "docs")
     given = parser.parse_intermixed_args()
@@ -154,9 +157,8 @@ def run(side: Side, job: dict[str, Any], place: Place) -> dict[str, Any]:
     environment = {"ZOOFLOW_CACHE": str(cache), "TF_CPP_MIN_LOG_LEVEL": "3"}
     environment |= {"KERAS_BACKEND": place.backend} if place.backend else {}
     script = HERE / "peers" / f"{side.script}.py"
-    python = sys.executable if side.own else place.peers
     before, began = os.times(), time.time()
-    call(python, script, source, target, began, environment=environment)
+    call(place.homes[side.home], script, source, target, began, environment=environment)
     took, after = time.time() - began, os.times()
     return {
         **json.loads(target.read_text("utf-8")),
