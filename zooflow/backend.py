@@ -119,6 +119,14 @@ def _configured() -> str:
     return backend if backend != "tensorflow" or find_spec("tensorflow") else ""
 
 
+def out_of_memory(error: Exception) -> bool:
+    """Tell whether a backend says that its memory is spent: each has a type of its own for it."""
+    kind = type(error).__name__
+    spent = kind in ("MemoryError", "OutOfMemoryError", "ResourceExhaustedError")
+    said = str(error)  # of JAX, and of PyTorch on a processor
+    return spent or "RESOURCE_EXHAUSTED" in said or "can't allocate memory" in said
+
+
 def fast_dtype() -> str:
     """Say in which type the device multiplies fastest: "bfloat16" or "float32"."""
     import keras

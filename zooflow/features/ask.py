@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from ..backend import devices, out_of_memory
 from ..data import Feed
 from ..fold import fold
 from ..store.arrays import Arrays
@@ -15,7 +16,8 @@ from ..store.shards import Part
 from .cut import Cut
 
 APART = 0.15  # most by which features in a short type may differ, in their standard deviations
-BATCH = 32  # examples that a trunk is asked about at a time
+BATCH = 32  # examples that a trunk is asked about at a time, on a processor
+ACCELERATED = 256  # on an accelerator, which few examples leave idle
 CHECKED = 8  # examples on which a type is tried
 MEMORY = 2**30  # bytes of features that are kept in memory; beyond, they are read as needed
 Progress = Callable[[int, int], None]
@@ -69,11 +71,11 @@ def ask(
         return
     outputs = [tensor for each in kept for tensor in each.cut.trunk.outputs]  # type: ignore[union-attr]
     joined = keras.Model(kept[0].cut.trunk.input, outputs)  # type: ignore[union-attr]
-    fast, done = _folded(joined, feeds[0][0], dtype), 0
+    fast, done = Trunk(joined, feeds[0][0], dtype), 0
     with ExitStack() as open_:
         writers = [open_.enter_context(each.features.writer()) for each in kept]
         for (feed, _), absent in zip(feeds, wanted, strict=True):
-            for indices, arrays in _said(fast, feed, absent):
+            for indices, arrays in fast.go_through(feed, absent):
                 rest = iter(arrays)
                 for each, writer in zip(kept, writers, strict=True):
                     own = [next(rest) for _ in each.features.parts]
@@ -82,38 +84,64 @@ def ask(
                 progress(done, total)
 
 
-def _said(
-    trunk: keras.Model, feed: Feed, indices: np.ndarray
-) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
-    """Ask a trunk about some examples.
+class Trunk:
+    """A trunk made fast, and asked in full batches, which halve where memory runs out.
 
-    All batches are full, and a text stands among those of its own rounded length: then what a trunk
-    says of an example does not depend on which others it is asked about.
+    Args:
+        trunk: from inputs to the tensors that cross.
+        feed: examples on a few of which it must say the same as before.
+        dtype: in which it is to compute.
+
+    Raises:
+        Unlike: it says something else in that type.
     """
-    for some, inputs in feed.in_order(indices, BATCH):
-        said = trunk.predict_on_batch(_filled(inputs))
-        yield some, [each[: len(some)] for each in (said if isinstance(said, list) else [said])]
 
+    def __init__(self, trunk: keras.Model, feed: Feed, dtype: str):
+        self.batch = BATCH if devices()[0].startswith("CPU") else ACCELERATED
+        self.model = fold(trunk, dtype)
+        if dtype == "float32":
+            return
+        inputs = feed(np.arange(min(CHECKED, len(feed))))
+        said, true = self(inputs), keras.tree.flatten(trunk.predict_on_batch(inputs))
+        apart = max(
+            float(np.std(one - other) / max(np.std(other), 1e-30))
+            for one, other in zip(said, true, strict=True)
+        )
+        if apart > APART:
+            raise Unlike(f"in {dtype} the frozen part says something else, by {apart:.0%}")
 
-def _folded(trunk: keras.Model, feed: Feed, dtype: str) -> keras.Model:
-    """Make a trunk fast, and see on a few examples that it says the same."""
-    fast = fold(trunk, dtype)
-    if dtype == "float32":
-        return fast
-    inputs = _filled(feed(np.arange(min(CHECKED, len(feed)))))
-    said, true = (keras.tree.flatten(each.predict_on_batch(inputs)) for each in (fast, trunk))
-    apart = max(
-        float(np.std(one - other) / max(np.std(other), 1e-30))
-        for one, other in zip(said, true, strict=True)
-    )
-    if apart > APART:
-        raise Unlike(f"in {dtype} the frozen part says something else, by {apart:.0%}")
-    return fast
+    def __call__(self, inputs: Any) -> list[np.ndarray]:
+        """Say of some examples what crosses."""
+        count = len(keras.tree.flatten(inputs)[0])
+        while True:
+            try:
+                parts = [self._ask(inputs, start) for start in range(0, count, self.batch)]
+                return [np.concatenate(each)[:count] for each in zip(*parts, strict=True)]
+            except Exception as error:
+                if self.batch == 1 or not out_of_memory(error):
+                    raise
+                self.batch //= 2
 
+    def _ask(self, inputs: Any, start: int) -> list[np.ndarray]:
+        """Ask about a batch; examples are repeated until it is full."""
 
-def _filled(arrays: Any) -> Any:
-    """Repeat examples until a batch is full."""
-    return keras.tree.map_structure(lambda some: np.resize(some, (BATCH, *some.shape[1:])), arrays)
+        def filled(array: np.ndarray) -> np.ndarray:
+            some = array[start : start + self.batch]
+            return np.resize(some, (self.batch, *some.shape[1:]))
+
+        said = self.model.predict_on_batch(keras.tree.map_structure(filled, inputs))
+        return said if isinstance(said, list) else [said]
+
+    def go_through(
+        self, feed: Feed, indices: np.ndarray
+    ) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
+        """Say of some examples what crosses, batch by batch.
+
+        A text stands among those of its own rounded length: as all batches are full, what is said
+        of an example then does not depend on which others are asked about.
+        """
+        for some, inputs in feed.in_order(indices, self.batch):
+            yield some, self(inputs)
 
 
 class Crossing:
@@ -149,13 +177,13 @@ def asked(cut: Cut, feed: Feed, dtype: str) -> Callable[[np.ndarray], Any]:
         Unlike: it says something else in that type.
     """
     assert cut.trunk is not None
-    trunk, described = _folded(cut.trunk, feed, dtype), parts(cut.trunk, "float32")
+    trunk, described = Trunk(cut.trunk, feed, dtype), parts(cut.trunk, "float32")
 
     def fetch(indices: np.ndarray) -> Any:
         length = feed.length(indices)
         place = {index: row for row, index in enumerate(indices)}
         arrays = [np.zeros((len(indices), *part.sides(length)), np.float32) for part in described]
-        for some, said in _said(trunk, feed, indices):
+        for some, said in trunk.go_through(feed, indices):
             rows = [place[index] for index in some]
             for array, each in zip(arrays, said, strict=True):
                 array[(rows, *map(slice, each.shape[1:]))] = each
