@@ -115,3 +115,12 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> str:
         )
     path.write_text("\n".join(rows) + "\n")
     return str(path)
+
+
+@pytest.fixture
+def text_recipe(tiny, texts):
+    """Give a recipe whose texts are learned in two short phases."""
+    from zooflow import Phase, Recipe, Table
+
+    phases = (Phase("head", epochs=2, lr=1e-2), Phase("all", epochs=2, lr=1e-3))
+    return Recipe(tiny("bert"), Table(texts, text="text"), phases=phases, batch=8)

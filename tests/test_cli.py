@@ -526,15 +526,19 @@ def test_a_reader_who_has_seen_enough_ends_it_quietly(home):
     assert ended.stderr == ""
 
 
-def test_the_user_stops_a_run_with_130_one_line_and_nothing_written(home):
-    arguments = ["finetune", "recipe.py", "--epochs", "5000", "--out", "runs/stopped"]
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_ends_with_130_and_says_how_to_go_on(home, sent):
+    out = f"runs/stopped-{sent.name}"
+    arguments = ["finetune", "recipe.py", "--epochs", "5000", "--out", out]
     with subprocess.Popen(
         [sys.executable, "-m", "zooflow", *arguments],
         cwd=home, stderr=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         assert process.stderr
         next(line for line in process.stderr if line.split()[0] == "2")
-        process.send_signal(signal.SIGINT)
-        last = process.stderr.read().splitlines()[-1]
-    assert (process.returncode, last) == (130, "error: stopped")
-    assert not list((home / "runs").glob("*stopped*"))
+        process.send_signal(sent)
+        last = process.stderr.read().splitlines()[-2:]
+    assert process.returncode == 130
+    assert last == [f"zooflow resume {out} goes on with it", "error: stopped"]
+    assert any((home / out / "state").glob("*.json"))
+    assert not (home / out / "model").exists()

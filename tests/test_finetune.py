@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from zooflow import Classify, ImageFolder, Phase, Recipe, Table, finetune, load_run
+from zooflow import Classify, ImageFolder, Phase, Recipe, finetune, load_run
 from zooflow.checkpoints import open_checkpoint
 from zooflow.data import Augment, decode_all
 from zooflow.errors import BadInput, BadRecipe, TrainingStopped
@@ -24,12 +24,6 @@ def recipe(tiny, photos, **changes) -> Recipe:
     return Recipe(**{**settings, "batch": 8, **changes})
 
 
-@pytest.fixture
-def text_recipe(tiny, texts):
-    phases = (Phase("head", epochs=2, lr=1e-2), Phase("all", epochs=2, lr=1e-3))
-    return Recipe(tiny("bert"), Table(texts, text="text"), phases=phases, batch=8)
-
-
 def weights(folder) -> dict[str, np.ndarray]:
     with open_checkpoint(folder / "model" / "model.safetensors") as checkpoint:
         return {name: np.array(checkpoint[name]) for name in checkpoint}
@@ -42,6 +36,9 @@ def test_a_run_holds_all_that_was_promised(tiny, photos, tmp_path):
         "recipe.json",
         "lock.json",
         "metrics.jsonl",
+        "losses.jsonl",
+        "times.jsonl",
+        "examples.csv",
         "log.txt",
         "labels.txt",
         "validation.csv",

@@ -7,7 +7,7 @@ from keras import layers, ops
 
 from zooflow.backbones.parts.batch_norm import BatchNorm
 from zooflow.backbones.parts.depthwise import DepthwiseConv
-from zooflow.recipe import Phase
+from zooflow.phase import Phase
 from zooflow.train.optimizer import optimizer
 
 LAYERS = {

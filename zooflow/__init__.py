@@ -15,7 +15,7 @@ _HOME = {
     "HubDataset": "data",
     "ImageFolder": "data",
     "ImageInput": "cards",
-    "Phase": "recipe",
+    "Phase": "phase",
     "Recipe": "recipe",
     "Run": "run",
     "Table": "data",
@@ -28,6 +28,8 @@ _HOME = {
     "load_run": "run",
     "main": "cli.script",
     "rank": "ranking",
+    "reproduce": "train",
+    "resume": "train",
 }
 __all__ = sorted(_HOME)
 

@@ -55,13 +55,32 @@ def _rule(backbone: Backbone, train: str) -> Callable[[keras.Layer], bool]:
         return lambda layer: isinstance(layer, NORMS)
     if train in ("all", "bias"):
         return lambda layer: True
-    first = first_block(backbone.blocks, train)
-    if first == 0:
-        return lambda layer: True
-    below = backbone.blocks[first - 1]
-    made_by = keras.Model(backbone.model.input, backbone.model.get_layer(below).output)
-    frozen = {layer.name for layer in made_by.layers}
-    return lambda layer: layer.name not in frozen
+    first, height = first_block(backbone.blocks, train), heights(backbone)
+    return lambda layer: height.get(layer.name, first) >= first
+
+
+def heights(backbone: Backbone) -> dict[str, int]:
+    """Tell to which block each layer below the top of the last one belongs.
+
+    A layer belongs to the lowest block that is made from what it says: a table of positions that
+    all blocks share, to the lowest of them.
+
+    Returns:
+        The block's place in `backbone.blocks`, by the layer's name. A layer that lies above all
+        blocks is not among them.
+    """
+    found: dict[str, int] = {}
+    seen = set()
+    for height, block in enumerate(backbone.blocks):
+        tensors = [backbone.model.get_layer(block).output]
+        while tensors:
+            tensor = tensors.pop()
+            if id(tensor) not in seen:
+                seen.add(id(tensor))
+                layer, index, _ = tensor._keras_history
+                found.setdefault(layer.name, height)
+                tensors += layer._inbound_nodes[index].input_tensors
+    return found
 
 
 def first_block(blocks: tuple[str, ...], train: str) -> int:

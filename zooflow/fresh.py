@@ -1,6 +1,11 @@
-"""The place where a run shall be written. Imports no ML library."""
+"""The folder of a run: whether a new one has its place, and what small files in it say.
 
+Imports no ML library.
+"""
+
+import json
 from pathlib import Path
+from typing import Any
 
 from .errors import BadInput
 
@@ -11,6 +16,11 @@ def check_free(out: Path) -> None:
     Raises:
         BadInput: it is.
     """
+    if (out / "recipe.json").exists() and not (out / "model").exists():
+        raise BadInput(
+            f"{out} exists already: a run that was stopped",
+            hint=f"zooflow resume {out} goes on with it; or choose another --out",
+        )
     if out.exists() or out.is_symlink():
         raise BadInput(
             f"{out} exists already, and nothing is overwritten",
@@ -24,3 +34,25 @@ def next_free(folder: Path, name: str) -> Path:
     while (folder / f"{name}-{number}").exists():
         number += 1
     return folder / f"{name}-{number}"
+
+
+def read_json(folder: Path, name: str) -> Any:
+    """Read a file of a run.
+
+    Raises:
+        BadInput: it is not there, or damaged.
+    """
+    try:
+        return json.loads((folder / name).read_text("utf-8"))
+    except FileNotFoundError:
+        if (folder / "recipe.json").exists():
+            raise BadInput(
+                f"{folder} was stopped before it was trained: it has no {name}",
+                hint=f"zooflow resume {folder}",
+            ) from None
+        raise BadInput(
+            f"{folder} is not a run: it has no {name}",
+            hint="a run is a folder that zooflow finetune wrote, like runs/pets-1",
+        ) from None
+    except (ValueError, OSError) as error:
+        raise BadInput(f"{folder / name} cannot be read: {error}") from error

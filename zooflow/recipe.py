@@ -7,52 +7,23 @@ later version could change.
 import dataclasses
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from .backend import PRECISIONS
 from .cards import ImageInput
 from .data import Augment, HubDataset, ImageFolder, Pixels, Split, Table
-from .errors import BadRecipe
+from .errors import BadInput, BadRecipe
+from .fresh import read_json
 from .names import locate
+from .phase import Phase
+from .strategies import check_strategy
 from .tasks import Classify
 
 Data = ImageFolder | Table | HubDataset
 DATA = {kind.__name__: kind for kind in (ImageFolder, Table, HubDataset)}
 CACHES = ("float16", "float32", "off")
 TASKS = {kind.__name__: kind for kind in (Classify,)}
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A stretch of training in which one part of the model learns.
-
-    Args:
-        train: what learns: "head", "all", "norm", "bias", "last 2" (blocks), or the name of a block
-            or of its beginning ("layer4", "encoder-layer-5"): from there to the end.
-        epochs: passes over the training data.
-        lr: learning rate at the top of the warm-up.
-        weight_decay: of AdamW, on kernels and embeddings; never on norms and biases.
-        warmup: part of the steps in which the rate rises linearly, before it falls as a cosine.
-        patience: epochs without a better validation loss after which the phase ends.
-    """
-
-    train: str = "head"
-    epochs: int = 5
-    lr: float = 1e-3
-    weight_decay: float = 0.01
-    warmup: float = 0.1
-    patience: int = 5
-
-    def __post_init__(self):
-        for field, good, rule in (
-            ("epochs", self.epochs >= 1, "at least 1"),
-            ("lr", 0 < self.lr < float("inf"), "above 0"),
-            ("weight_decay", 0 <= self.weight_decay < float("inf"), "0 or more"),
-            ("warmup", 0 <= self.warmup <= 1, "from 0 to 1"),
-            ("patience", self.patience >= 1, "at least 1"),
-        ):
-            if not good:
-                raise BadRecipe(f"a phase's {field} is {getattr(self, field)}; it must be {rule}")
 
 
 @dataclass(frozen=True)
@@ -63,7 +34,8 @@ class Recipe:
         backbone: a name that `zooflow.load` takes.
         data: the examples.
         task: the question that the model answers.
-        phases: stretches of training, in order; empty for the sound default of the backbone.
+        phases: stretches of training, in order; empty for those of the strategy.
+        strategy: which phases to choose where there are none; see `strategies.phases`.
         batch: examples in a step.
         seed: of the split, the head, the order and the dropout.
         precision: "float32", "mixed_bfloat16" or "mixed_float16".
@@ -79,6 +51,7 @@ class Recipe:
     data: Data
     task: Classify = dataclasses.field(default_factory=Classify)
     phases: tuple[Phase, ...] = ()
+    strategy: str = "probe-then-tune"
     batch: int = 32
     seed: int = 0
     precision: str = "float32"
@@ -96,7 +69,7 @@ class Recipe:
             raise BadRecipe(
                 f"precision {self.precision!r} is unknown", hint=f"one of {', '.join(PRECISIONS)}"
             )
-
+        check_strategy(self.strategy)
         if self.cache not in CACHES:
             raise BadRecipe(f"cache {self.cache!r} is unknown", hint=f"one of {', '.join(CACHES)}")
 
@@ -149,23 +122,13 @@ def _plain(value: Any) -> dict[str, Any]:
     return kind | dataclasses.asdict(value)
 
 
-def default_phases(blocks: tuple[str, ...], *, text: bool, batch_norm: bool) -> tuple[Phase, ...]:
-    """Choose phases that do well untuned: converge the head, then tune what lies below it.
+def begun(run: Path) -> tuple[Recipe, dict[str, Any]]:
+    """Read the recipe and the lock of a run that was stopped before its end.
 
-    Probing before tuning keeps the pretrained features from being torn by a random head. A text
-    backbone is tuned above its embeddings; an image backbone in its upper third, where features
-    turn from shapes that all images share to those of the data it learned from. The rates are
-    measured on intents, digits and Fashion-MNIST.
-
-    Paper: Kumar et al., Fine-Tuning can Distort Pretrained Features, 2022. arXiv:2202.10054
-
-    Args:
-        blocks: the backbone's, from bottom to top.
-        text: it takes texts, not images.
-        batch_norm: it normalises over the batch, and so bears larger steps.
+    Raises:
+        BadInput: it is no run, or it is finished.
     """
-    lowest = blocks[min(1 if text else len(blocks) * 2 // 3, len(blocks) - 1)]
-    tune = Phase(lowest, epochs=3 if text else 6, lr=1e-4)
-    if batch_norm:
-        tune = dataclasses.replace(tune, lr=1e-3)
-    return Phase("head", epochs=10, lr=1e-2), tune
+    if (run / "model").exists():
+        raise BadInput(f"{run} is finished", hint="zooflow evaluate and zooflow predict ask it")
+    facts, lock = (read_json(run, name) for name in ("recipe.json", "lock.json"))
+    return Recipe.from_json(json.dumps(facts)), lock

@@ -34,12 +34,16 @@ def work(job: Job) -> dict[str, Any]:
         cache=job.cache,
     )
     finetune(recipe, job.out)
-    lines = Path(job.out, "metrics.jsonl").read_text("utf-8").splitlines()
-    rows = [json.loads(line) for line in lines]
     return {
-        "accuracy": max(row["val_accuracy"] for row in rows),
-        "epoch_seconds": [row["seconds"] for row in rows],
+        "accuracy": max(row["val_accuracy"] for row in rows(job, "metrics")),
+        "epoch_seconds": [row["seconds"] for row in rows(job, "times")],
     }
+
+
+def rows(job: Job, name: str) -> list[dict[str, Any]]:
+    """Read what the run says of each epoch."""
+    lines = Path(job.out, f"{name}.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ COMMANDS = {
     "info": "info",
     "rank": "rank",
     "finetune": "finetune",
+    "resume": "resume",
+    "reproduce": "reproduce",
     "evaluate": "evaluate",
     "predict": "predict",
     "export": "export",
@@ -75,6 +78,7 @@ def main() -> NoReturn:
     """Run the command line and end the process."""
     for stream in (sys.stdout, sys.stderr):  # file names need not be text
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(group, sys.argv[1:]))
 
 

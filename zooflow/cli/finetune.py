@@ -13,9 +13,11 @@ from ..backend import BACKENDS, PRECISIONS, choose_backend
 from ..errors import BadInput
 from ..fresh import check_free, next_free
 from ..names import locate
+from ..strategies import STRATEGIES
 from . import BEGAN, recipes
 from .beside import read_beside
 from .choose import DATA_OPTIONS, KINDS, WAYS, choose, share
+from .resume import may_stop
 from .show import Show, put, put_json
 
 if TYPE_CHECKING:
@@ -41,8 +43,39 @@ OPTIONS = [
     click.Option(
         ["--phases"], metavar="PHASES", help=f"{recipes.GRAMMAR}.  [default: head, then more]"
     ),
+    click.Option(
+        ["--strategy"],
+        metavar="NAME",
+        help=f"{', '.join(STRATEGIES)}, …  [default: probe-then-tune]",
+    ),
     click.Option(["--epochs"], type=POSITIVE, help="Most epochs of every phase."),
     click.Option(["--lr"], type=RATE, help="Learning rate of the last phase."),
+    click.Option(["--head-lr"], type=RATE, help="Learning rate of the head in every phase."),
+    click.Option(
+        ["--layer-decay"],
+        type=click.FloatRange(0, 1, min_open=True),
+        help="Rate of a block over that of the block above it.  [default: 1]",
+    ),
+    click.Option(
+        ["--optimizer"],
+        type=click.Choice(["adamw", "sgd", "lion", "muon"]),
+        help="What moves the weights.",
+    ),
+    click.Option(
+        ["--schedule"],
+        type=click.Choice(["cosine", "one-cycle", "constant", "step"]),
+        help="How the learning rate goes on after the warm-up.",
+    ),
+    click.Option(
+        ["--clip"],
+        type=click.FloatRange(0, 1e6),
+        help="Largest norm of all gradients; 0 for no limit.  [default: 1]",
+    ),
+    click.Option(
+        ["--accumulate"],
+        type=POSITIVE,
+        help="Batches of which a step averages the gradients.  [default: 1]",
+    ),
     click.Option(["--batch"], type=POSITIVE, help="Examples in a step.  [default: 32]"),
     click.Option(["--seed"], type=click.IntRange(0, 2**32 - 1), help="Of all chance."),
     click.Option(["--size"], type=POSITIVE, help="Side of the images in pixels."),
@@ -132,6 +165,8 @@ def finetune(recipe: "Recipe", origin: Path | None, given: dict[str, Any]) -> No
         catalogue.check_license(recipe.backbone, known.license, wanted)
     out = Path(given["out"]).expanduser() if "out" in given else _next_run(recipe, origin)
     check_free(out)
+    if "strategy" in given and "phases" in given:
+        raise BadInput("--strategy and --phases were given", hint="give one of them")
     choose_backend(given.get("backend"))
     split = read_beside(recipe.open)
     from .. import train
@@ -151,7 +186,8 @@ def finetune(recipe: "Recipe", origin: Path | None, given: dict[str, Any]) -> No
         if given["dry_run"]:
             plan(ready, show, as_json=given["as_json"])
             return
-        run = train.finetune(ready, out, listener=show)
+        with may_stop(out, show):
+            run = train.finetune(ready, out, listener=show)
         best = max(show.rows, key=lambda row: (row["val_accuracy"], -row["val_loss"]))
         if given["as_json"]:
             put_json({"run": str(out), "labels": run.labels, "best": best, "epochs": show.rows})

@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Any
 from ..errors import BadRecipe, ZooflowError
 
 if TYPE_CHECKING:
-    from ..recipe import Phase, Recipe
+    from ..phase import Phase
+    from ..recipe import Recipe
 
+OF_PHASES = (
+    "epochs", "optimizer", "schedule", "layer_decay", "head_lr", "clip", "accumulate",
+)  # fmt: skip
 GRAMMAR = "part:epochs:rate, comma between phases, as in 'head:5:1e-2,last 2:10:1e-3'"
 
 
@@ -63,7 +67,7 @@ def phases(text: str) -> "tuple[Phase, ...]":
     Raises:
         BadRecipe: it is not `part:epochs:rate`, or a number is out of range.
     """
-    from ..recipe import Phase
+    from ..phase import Phase
 
     made = []
     for each in text.split(","):
@@ -88,27 +92,28 @@ def change(recipe: "Recipe", given: dict[str, Any]) -> "Recipe":
         for name in ("dropout", "label_smoothing", "class_weights")
         if name in given
     }
-    own = ("batch", "seed", "size", "precision", "views", "cache")
+    own = ("batch", "seed", "size", "precision", "views", "cache", "strategy")
     changes = {name: given[name] for name in own if name in given}
     if "augment" in given:
         from ..data.augment import SETS
 
         changes["augment"] = SETS[given["augment"]]
+    if "strategy" in given:
+        changes["phases"] = ()
     if "phases" in given:
         changes["phases"] = phases(given["phases"])
     return dataclasses.replace(recipe, **changes, task=dataclasses.replace(recipe.task, **task))
 
 
 def change_phases(recipe: "Recipe", given: dict[str, Any]) -> "Recipe":
-    """Change epochs and rates of the phases.
+    """Change epochs, optimizer and rates of the phases.
 
     Args:
         recipe: a complete one.
-        given: "epochs" holds for every phase, "lr" for the last.
+        given: options by name; they hold for every phase, but "lr" for the last.
     """
-    made = list(recipe.phases)
-    if "epochs" in given:
-        made = [dataclasses.replace(phase, epochs=given["epochs"]) for phase in made]
+    changes = {name: given[name] for name in OF_PHASES if name in given}
+    made = [dataclasses.replace(phase, **changes) for phase in recipe.phases]
     if "lr" in given:
         made[-1] = dataclasses.replace(made[-1], lr=given["lr"])
     return dataclasses.replace(recipe, phases=tuple(made))

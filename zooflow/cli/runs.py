@@ -1,6 +1,5 @@
 """Runs at the command line: what can be known of one before its model is loaded."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import click
 from .. import cards
 from ..cards import ImageInput, TextInput
 from ..errors import BadInput
+from ..fresh import read_json
 
 SHARED = [
     click.Option(["--json", "as_json"], is_flag=True, help="Write JSON."),
@@ -45,20 +45,19 @@ def know(folder: str) -> Known:
         BadInput: it is not a run, or one of them is damaged.
     """
     path = Path(folder).expanduser()
-    if not (path / "model" / "config.json").is_file():
-        what = "is not a run" if path.exists() else "does not exist"
+    if not path.exists():
         raise BadInput(
-            f"{folder} {what}",
+            f"{folder} does not exist",
             hint="a run is a folder that zooflow finetune wrote, like runs/pets-1",
         )
+    config, preprocessing, recipe = (
+        read_json(path, name)
+        for name in ("model/config.json", "model/preprocessing.json", "recipe.json")
+    )
     try:
-        recipe, config, preprocessing = (
-            json.loads((path / name).read_text("utf-8"))
-            for name in ("recipe.json", "model/config.json", "model/preprocessing.json")
-        )
         card = cards.from_facts(config["card"] | {"input": preprocessing})
         data = recipe["data"]
         columns = {name: data[name] for name in ("text", "image", "label") if data.get(name)}
         return Known(path, tuple(config["labels"]), card.input, columns)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise BadInput(f"the run {folder} is damaged: {error}") from error

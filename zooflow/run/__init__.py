@@ -1,6 +1,5 @@
 """A run: a trained model with all that is known of it, in one folder."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from ..convert import pour
 from ..data import Examples, HubDataset, ImageFolder, Pixels, Table, Tokenizer, feed, read_examples
 from ..errors import BadInput
 from ..features.ask import Progress
+from ..fresh import read_json
 from ..recipe import TASKS, Recipe
 from ..zoo import build
 from .scores import Scores, score
@@ -128,9 +128,9 @@ def load_run(folder: str | Path) -> Run:
         BadInput: it is not a run, or a file of it is missing or damaged.
     """
     folder = Path(folder).expanduser()
-    config = _read(folder, "model/config.json")
+    config = read_json(folder, "model/config.json")
     try:
-        facts = config["card"] | {"input": _read(folder, "model/preprocessing.json")}
+        facts = config["card"] | {"input": read_json(folder, "model/preprocessing.json")}
         card = cards.from_facts(facts)
         labels = tuple(config["labels"])
         task = TASKS[config["task"].pop("kind")](**config["task"])
@@ -149,14 +149,3 @@ def load_run(folder: str | Path) -> Run:
         reader = Tokenizer.from_folder(folder / "model", card.input)
     recipe = Recipe.from_json((folder / "recipe.json").read_text("utf-8"))
     return Run(folder, recipe, card, labels, model, reader)  # type: ignore[arg-type]
-
-
-def _read(folder: Path, name: str) -> Any:
-    try:
-        return json.loads((folder / name).read_text("utf-8"))
-    except FileNotFoundError:
-        raise BadInput(
-            f"{folder} is not a run: it has no {name}", hint="zooflow finetune … --out FOLDER"
-        ) from None
-    except (ValueError, OSError) as error:
-        raise BadInput(f"{folder / name} cannot be read: {error}") from error

@@ -3,11 +3,15 @@
 recipe.json         the resolved recipe
 lock.json           versions, backend, device, hashes of weights and data, seed
 metrics.jsonl       a row per epoch
+losses.jsonl        a list per epoch: steps, and the mean loss after each
+times.jsonl         how long the epochs took
+examples.csv        origin, part, label and hash of each example
 log.txt             what was said
 labels.txt          the classes, in the order of the logits
 validation.csv      origin, label, prediction and its probability, for each example
 model/              model.safetensors, config.json, preprocessing.json, tokenizer files; graph.json
                     where the backbone is a Keras model that the user brought
+state/              while it is being trained: where the training stands
 """
 
 import csv
@@ -15,7 +19,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -56,10 +60,56 @@ def new_folder(out: Path) -> Iterator[Path]:
         os.replace(partial, out)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
-        for each in missing:
-            with suppress(OSError):  # somebody else may have put something there
-                each.rmdir()
+        _remove_empty(missing)
         raise
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for each in folders:
+        with suppress(OSError):  # somebody else may have put something there
+            each.rmdir()
+
+
+@contextmanager
+def training(out: Path, begin: Callable[[Path], None] | None = None) -> Iterator[None]:
+    """Hold the folder of a run that is being trained.
+
+    A new folder is gone again where the training fails before it was saved.
+
+    Args:
+        out: the folder.
+        begin: writes into a new one what a run must hold to be resumed; None where it is there.
+
+    Raises:
+        BadInput: it cannot be made, or another process trains it.
+    """
+    made = [each for each in (out, *out.parents) if not each.exists()]
+    if begin:
+        with new_folder(out) as partial:
+            begin(partial)
+    held = os.open(out, os.O_RDONLY)
+    try:
+        _lock_alone(held, out)
+        yield
+    except BaseException:
+        if begin and not any((out / "state").glob("*.json")):
+            shutil.rmtree(out, ignore_errors=True)
+            _remove_empty(made[1:])
+        raise
+    finally:
+        os.close(held)
+
+
+def _lock_alone(held: int, out: Path) -> None:
+    """Keep other processes out until the file is closed, also by a kill."""
+    try:
+        import fcntl  # which Windows lacks
+
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except ImportError:
+        return
+    except BlockingIOError:
+        raise BadInput(f"{out} is being trained by another process") from None
 
 
 def save_model(
@@ -119,5 +169,7 @@ def save_predictions(
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a value as readable JSON."""
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    """Write a value as readable JSON, whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    os.replace(part, path)

@@ -45,6 +45,40 @@ def lock(*, files: Fetched | None, source: str, data: str, seed: int) -> dict[st
     }
 
 
+def differences(then: dict[str, Any], now: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Say in what the lock of a run differs from what is there now.
+
+    Args:
+        then: its lock.
+        now: one that is made now.
+
+    Returns:
+        What makes it another training; and what may change the last bits of its numbers.
+    """
+    fatal = [
+        clause
+        for what, clause in (
+            ("backbone", "the backbone's weights have changed since"),
+            ("seed", "its seed is another"),
+        )
+        if then.get(what) != now[what]
+    ]
+    if then.get("backend") != now["backend"]:
+        fatal.append(f"it was begun on {then.get('backend')}, and this is {now['backend']}")
+    before = then.get("versions", {})
+    others = [
+        f"{name} was {before.get(name, 'not there')} and is {version}"
+        for name, version in now["versions"].items()
+        if before.get(name) != version
+    ]
+    others += [
+        f"the {what} was {then.get(what)} and is {now[what]}"
+        for what in ("python", "devices", "processor")
+        if then.get(what) != now[what]
+    ]
+    return fatal, others
+
+
 def sha256(path: Path) -> str:
     """Hash a file."""
     with path.open("rb") as file:

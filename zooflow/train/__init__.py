@@ -1,7 +1,19 @@
 """From a recipe to a run."""
 
 from .clock import Clock
-from .finetune import Plan, finetune, plan
+from .finetune import finetune, resume
+from .plan import Plan, plan
+from .reproduce import Verdict, reproduce
 from .watch import Listener, Silence
 
-__all__ = ["Clock", "Listener", "Plan", "Silence", "finetune", "plan"]
+__all__ = [
+    "Clock",
+    "Listener",
+    "Plan",
+    "Silence",
+    "Verdict",
+    "finetune",
+    "plan",
+    "reproduce",
+    "resume",
+]

@@ -21,8 +21,9 @@ class Batches(keras.utils.PyDataset):
         weights: of the examples, (examples,).
         batch: examples in a step; the last one of an epoch may hold fewer.
         seed: of the order; None keeps the examples' own.
+        epoch: the first to deal, where others were dealt before.
         views: of each example, one an epoch in turn; 0 for a new one each time.
-        begun: epochs before the first.
+        begun: epochs before this phase.
         lengths: in tokens, where batches are to be of texts of like length.
         ahead: fetch the next batch while the one before is learned.
     """
@@ -37,6 +38,7 @@ class Batches(keras.utils.PyDataset):
         *,
         batch: int,
         seed: int | None = None,
+        epoch: int = 0,
         views: int = 1,
         begun: int = 0,
         lengths: np.ndarray | None = None,
@@ -45,7 +47,7 @@ class Batches(keras.utils.PyDataset):
         super().__init__()
         self.fetch, self.targets, self.weights = fetch, targets, weights
         self.batch, self.seed, self.lengths = batch, seed, lengths
-        self.views, self.begun, self.epoch = views, begun, 0
+        self.views, self.begun, self.epoch = views, begun, epoch
         self.order = self._ordered()
         self.fetcher = ThreadPoolExecutor(1) if ahead else None
         self.coming: dict[tuple[int, int], Future] = {}

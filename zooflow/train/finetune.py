@@ -1,108 +1,25 @@
-"""Fine-tuning: open the data, load the backbone, learn phase by phase, write the run."""
+"""Fine-tuning: learn phase by phase, write the run; and go on where it was stopped."""
 
-import dataclasses
 import json
+import os
+import shutil
 import time
-from dataclasses import dataclass
-from importlib import metadata
+from functools import partial
 from pathlib import Path
 
-import keras
 import numpy as np
 
-from ..backend import devices, precision, seed
-from ..cards import ImageInput
-from ..data import Split, Tokenizer
-from ..errors import BadRecipe
-from ..features.form import reader
-from ..freeze import thaw
-from ..fresh import check_free
-from ..recipe import Phase, Recipe, default_phases
+from ..errors import BadInput
+from ..fresh import check_free, read_json
+from ..recipe import Recipe, begun
 from ..run import Run
-from ..run.folder import new_folder, save_model, save_predictions, write_json
-from ..run.lock import lock, sha256
-from ..zoo import Backbone, load
-from .clock import Clock
+from ..run.examples import changes, save_examples
+from ..run.folder import save_model, save_predictions, training, write_json
+from ..run.lock import differences, lock, sha256
+from ..zoo import Backbone
 from .learn import learn
+from .plan import Plan, plan, say_plan
 from .watch import Listener, Log, Silence
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A recipe made ready to run.
-
-    Args:
-        recipe: complete: no phase is left to defaults.
-        split: the data, opened.
-        backbone: loaded.
-        model: the task's head on the backbone.
-        reader: how images are read, or the tokenizer.
-        clock: measures how long it takes until the first step is done.
-    """
-
-    recipe: Recipe
-    split: Split
-    backbone: Backbone
-    model: keras.Model
-    reader: ImageInput | Tokenizer
-    clock: Clock
-
-    def learning(self, phase: Phase) -> int:
-        """Count the weights that learn in a phase."""
-        return thaw(self.model, self.backbone, phase.train)
-
-
-def plan(
-    recipe: Recipe,
-    split: Split | None = None,
-    *,
-    backbone: Backbone | None = None,
-    clock: Clock | None = None,
-) -> Plan:
-    """Open the data, load the backbone and put the head on, without a step of training.
-
-    Args:
-        recipe: what to do.
-        split: its data, where they are open already.
-        backbone: the one that the recipe names, where no name finds it: `zooflow.from_keras`.
-        clock: runs already where there was other work to do.
-
-    Raises:
-        BadData: the data cannot be learned from; says why.
-        BadRecipe: the backbone takes images and the data are texts, or the other way round; or it
-            is not the one that the recipe names.
-        UnknownName: no such backbone, or no such part to train.
-    """
-    if backbone:
-        _check_made(backbone, recipe)
-    clock = clock or Clock()
-    split = split or (recipe.data.open(recipe.seed) if backbone else recipe.open())
-    clock.lap("data")
-    for field in ("size", "augment"):
-        if getattr(recipe, field) and split.modality == "text":
-            raise BadRecipe(f"{field} means nothing for texts", hint=f"leave --{field} out")
-    seed(recipe.seed)
-    with precision(recipe.precision):
-        backbone = backbone or load(recipe.backbone, size=recipe.size)
-        takes = "image" if isinstance(backbone.card.input, ImageInput) else "text"
-        if takes != split.modality:
-            raise BadRecipe(
-                f"{recipe.backbone} takes {takes}s, and {recipe.data.path} holds {split.modality}s",
-                hint=f"zooflow list --{split.modality} shows backbones that fit",
-            )
-        model = recipe.task.attach(backbone, len(split.labels))
-    if not recipe.phases:
-        layers = backbone.model.layers
-        batch_norm = any(isinstance(each, keras.layers.BatchNormalization) for each in layers)
-        phases = default_phases(
-            backbone.blocks, text=split.modality == "text", batch_norm=batch_norm
-        )
-        recipe = dataclasses.replace(recipe, phases=phases)
-    clock.lap("backbone")
-    made = Plan(recipe, split, backbone, model, reader(backbone), clock)
-    for phase in recipe.phases:
-        made.learning(phase)  # refuses the names of parts that are not there
-    return made
 
 
 def finetune(
@@ -129,57 +46,82 @@ def finetune(
     """
     out = Path(out).expanduser()
     check_free(out)
-    began = time.perf_counter()
     ready = recipe if isinstance(recipe, Plan) else plan(recipe, backbone=backbone)
-    with new_folder(out) as folder:
-        log = Log(folder / "log.txt", listener or Silence())
+    with training(out, partial(_begin, ready)):
+        log = Log(out / "log.txt", listener or Silence())
         say_plan(ready, log)
-        best, said = learn(
-            ready.model,
-            ready.backbone,
-            ready.recipe,
-            ready.split,
-            ready.reader,
-            record=folder / "metrics.jsonl",
-            clock=ready.clock,
-            listener=log,
-        )
-        _save(ready, folder, said)
-        log.say(
-            f"saved {out}  (best epoch {best['epoch']} of phase {best['phase']}, val accuracy "
-            f"{best['val_accuracy']:.4f}, {duration(time.perf_counter() - began)})"
-        )
+        return _train(ready, out, log)
+
+
+def _begin(ready: Plan, folder: Path) -> None:
+    """Write what a run must hold to be resumed."""
+    (folder / "recipe.json").write_text(ready.recipe.to_json(), "utf-8")
+    save_examples(folder / "examples.csv", ready.split)
+    write_json(folder / "lock.json", lock_of(ready))
+
+
+def resume(
+    run: str | Path,
+    ready: Plan | None = None,
+    *,
+    backbone: Backbone | None = None,
+    listener: Listener | None = None,
+) -> Run:
+    """Go on with a run that was stopped, as if it had not been: to the bit.
+
+    Args:
+        run: its folder.
+        ready: the plan of its recipe, where that is made already.
+        backbone: the one that its recipe names, where no name finds it.
+        listener: is told how it goes.
+
+    Raises:
+        BadInput: there is nothing to resume; or the data, the backbone's weights or the backend
+            are not those that it was begun with.
+    """
+    out = Path(run).expanduser()
+    ready = ready or plan(begun(out)[0], backbone=backbone)
+    others = check_unchanged(out, ready, "go on")
+    with training(out):
+        log = Log(out / "log.txt", listener or Silence())
+        for each in others:
+            log.say(f"{each}: the end may differ from what it would have been")
+        return _train(ready, out, log)
+
+
+def check_unchanged(out: Path, ready: Plan, what: str) -> list[str]:
+    """Hold data, weights and backend against those that a run was begun with.
+
+    Args:
+        out: the run.
+        ready: the plan of its recipe.
+        what: the run is to do.
+
+    Returns:
+        What else is different, and may change the last bits of its numbers.
+
+    Raises:
+        BadInput: they are others; says which.
+    """
+    then, now = read_json(out, "lock.json"), lock_of(ready)
+    fatal, others = differences(then, now)
+    if then["data"] != now["data"]:
+        fatal.append(f"its data have changed: {changes(out / 'examples.csv', ready.split)}")
+    if fatal:
+        raise BadInput(f"{out} cannot {what}: {'; '.join(fatal)}", hint="begin a new run")
+    return others
+
+
+def _train(ready: Plan, out: Path, log: Log) -> Run:
+    began = time.perf_counter()
+    best, said = learn(ready, out, log)
+    _save(ready, out, said)
+    log.say(
+        f"saved {out}  (best epoch {best['epoch']} of phase {best['phase']}, val accuracy "
+        f"{best['val_accuracy']:.4f}, {duration(time.perf_counter() - began)})"
+    )
     return Run(
         out, ready.recipe, ready.backbone.card, ready.split.labels, ready.model, ready.reader
-    )
-
-
-def _check_made(backbone: Backbone, recipe: Recipe) -> None:
-    """Refuse a backbone that is built already, and not as the recipe says."""
-    said = (
-        ("backbone", recipe.backbone, backbone.card.name),
-        ("precision", recipe.precision, "float32"),
-        ("size", recipe.size, None),
-    )
-    for field, asked, made in said:
-        if asked != made:
-            raise BadRecipe(
-                f"the recipe's {field} is {asked!r}, and that of the backbone given is {made!r}"
-            )
-
-
-def say_plan(ready: Plan, listener: Listener) -> None:
-    """Tell what is going to happen, in two lines and the data's notes."""
-    recipe, split = ready.recipe, ready.split
-    listener.say(
-        f"{recipe.backbone} on {recipe.data.path}: {len(split.train.targets):,} {split.modality}s "
-        f"to learn from, {len(split.validation.targets):,} to check, {len(split.labels)} labels"
-    )
-    for note in split.notes:
-        listener.say(note)
-    backend = keras.backend.backend()
-    listener.say(
-        f"{backend} {metadata.version(backend)} on {', '.join(devices())}, {recipe.precision}"
     )
 
 
@@ -189,23 +131,28 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def _save(ready: Plan, folder: Path, said: np.ndarray) -> None:
-    """Write the run, but for what training itself writes."""
-    recipe, split, card = ready.recipe, ready.split, ready.backbone.card
-    (folder / "recipe.json").write_text(recipe.to_json(), "utf-8")
-    (folder / "labels.txt").write_text("".join(f"{label}\n" for label in split.labels), "utf-8")
-    files, source = ready.backbone.files, card.source
-    facts = lock(files=files, source=source, data=split.digest, seed=recipe.seed)
+def lock_of(ready: Plan) -> dict:
+    """Write down what a plan is made with."""
+    files, source = ready.backbone.files, ready.backbone.card.source
+    return lock(files=files, source=source, data=ready.split.digest, seed=ready.recipe.seed)
+
+
+def _save(ready: Plan, out: Path, said: np.ndarray) -> None:
+    """Write what a run holds once it is trained; the model, which makes it a whole one, last."""
+    split, unnamed = ready.split, out / ".model"
+    (out / "labels.txt").write_text("".join(f"{label}\n" for label in split.labels), "utf-8")
+    save_predictions(out / "validation.csv", split.validation, said, split.labels)
+    shutil.rmtree(unnamed, ignore_errors=True)
     save_model(
-        folder / "model",
+        unnamed,
         ready.model,
-        card=card,
+        card=ready.backbone.card,
         labels=split.labels,
-        task=json.loads(recipe.to_json())["task"],
-        precision=recipe.precision,
+        task=json.loads(ready.recipe.to_json())["task"],
+        precision=ready.recipe.precision,
         reader=ready.reader,
     )
-    facts["model"] = sha256(folder / "model" / "model.safetensors")
-    write_json(folder / "lock.json", facts)
-    save_predictions(folder / "validation.csv", split.validation, said, split.labels)
+    write_json(out / "lock.json", lock_of(ready) | {"model": sha256(unnamed / "model.safetensors")})
+    os.replace(unnamed, out / "model")
+    shutil.rmtree(out / "state", ignore_errors=True)
     ready.model.make_predict_function(force=True)  # traced anew, as that of a loaded run will be

@@ -1,22 +1,35 @@
-"""AdamW through TensorFlow's own kernel."""
+"""Optimizers on TensorFlow: gradients in one piece, and AdamW through its own kernel."""
 
 from typing import Any
 
-from keras.optimizers import AdamW
+import keras
+from keras.optimizers import AdamW, Optimizer
 
 
-class FusedAdamW(AdamW):
-    """AdamW that updates a variable in one pass over it, on TensorFlow.
+class Dense(Optimizer):
+    """Sum what an embedding learns in all places where a token stands; goes before Keras's kinds.
 
-    Keras's own takes a dozen. It also squares the gradient of an embedding for each place in a
-    batch where a token stands, where the square of their sum is meant.
+    Keras's own square and clip the gradient of each place, where that of their sum is meant.
     """
+
+    def _backend_apply_gradients(
+        self, grads: list[Any], trainable_variables: list[keras.Variable]
+    ) -> None:
+        import tensorflow as tf
+
+        dense = [tf.convert_to_tensor(gradient) for gradient in grads]
+        super()._backend_apply_gradients(dense, trainable_variables)
+
+
+class FusedAdamW(Dense, AdamW):
+    """AdamW that updates a variable in one pass over it; Keras's own takes a dozen."""
 
     def _clip_gradients(self, grads: list[Any]) -> list[Any]:
         import tensorflow as tf
 
-        dense = [tf.convert_to_tensor(gradient) for gradient in grads]
-        return tf.clip_by_global_norm(dense, self.global_clipnorm)[0]
+        if not self.global_clipnorm:
+            return grads
+        return tf.clip_by_global_norm(grads, self.global_clipnorm)[0]
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Update a tf.Variable."""

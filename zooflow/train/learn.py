@@ -6,9 +6,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..backend import seed
-from ..cards import ImageInput
-from ..data import Split, Tokenizer
 from ..data.feed import ImageFeed
 from ..features.ask import Crossing
 from ..features.cut import Cut, cut
@@ -17,35 +14,23 @@ from ..recipe import Recipe
 from ..run import probabilities
 from ..zoo import Backbone
 from .batches import Batches, Fetch
-from .clock import Clock
 from .inputs import Inputs
 from .optimizer import optimizer
+from .plan import Plan
+from .state import State
 from .watch import Best, Listener, Watch
 
 TOGETHER = 16  # brief steps that TensorFlow takes in one call
 
 
-def learn(
-    model: keras.Model,
-    backbone: Backbone,
-    recipe: Recipe,
-    split: Split,
-    reader: ImageInput | Tokenizer,
-    *,
-    record: Path,
-    clock: Clock,
-    listener: Listener,
-) -> tuple[dict[str, Any], np.ndarray]:
-    """Train a model through the phases of a recipe, and leave it with the best weights.
+def learn(ready: Plan, folder: Path, listener: Listener) -> tuple[dict[str, Any], np.ndarray]:
+    """Train a model through the phases of its recipe, and leave it with the best weights.
+
+    Where the folder holds a save of this training, it goes on from there.
 
     Args:
-        model: a head on the backbone.
-        backbone: what the model was built on.
-        recipe: a complete one.
-        split: the data, opened.
-        reader: how images are read, or the tokenizer.
-        record: metrics.jsonl.
-        clock: is stopped when the first step is done.
+        ready: the model and all that it learns from.
+        folder: of the run.
         listener: is told how it goes.
 
     Returns:
@@ -55,26 +40,40 @@ def learn(
     Raises:
         TrainingStopped: the audit failed, or the loss is not finite.
     """
+    model, recipe, split = ready.model, ready.recipe, ready.split
     weights = recipe.task.weights(split.train.targets, len(split.labels))
     even = np.ones(len(split.validation.targets), "float32")
-    cuts = _cuts(model, backbone, recipe)
-    inputs = Inputs(recipe, split, reader, cuts, listener)
-    best = Best(model)
+    cuts = _cuts(model, ready.backbone, recipe)
+    inputs = Inputs(recipe, split, ready.reader, cuts, listener)
+    layers = {id(layer): layer for each in cuts for layer in each.tail.layers}.values()
+    best = Best([variable for layer in layers for variable in layer.weights])
+    state = State(folder / "state", [variable for layer in layers for variable in layer.variables])
+    stand = state.saved.stand if state.saved else None
+    if stand:
+        state.restore()
+        listener.say(f"going on after epoch {stand.epoch} of phase {stand.phase}")
+        best.row, best.epoch, best.weights = stand.best, stand.best_epoch, state.best()
+    done = stand.epochs if stand else 0
+    _shorten(folder, done)
     for number, phase in enumerate(recipe.phases, start=1):
-        learning = thaw(model, backbone, phase.train)
+        if stand and number < stand.phase:
+            continue
+        learning = thaw(model, ready.backbone, phase.train)
         tail = cuts[number - 1].tail
         listener.say(
             f"phase {number} of {len(recipe.phases)}: {phase.train} learns, {learning:,} of "
             f"{model.count_params():,} weights"
         )
         fetch, lengths = inputs.of_phase(number - 1)
-        clock.lap("features")
+        ready.clock.lap("features")
+        here = stand if stand and number == stand.phase else None
         train = Batches(
             fetch[0],
             split.train.targets,
             weights,
             batch=recipe.batch,
             seed=recipe.seed + number,
+            epoch=here.epoch if here else 0,
             views=inputs.views[0],
             begun=sum(each.epochs for each in recipe.phases[: number - 1]),
             lengths=lengths[0],
@@ -89,7 +88,12 @@ def learn(
             ahead=isinstance(fetch[1], ImageFeed),
         )
         tail.compile(
-            optimizer=optimizer(phase, tail.trainable_variables, steps=phase.epochs * len(train)),
+            optimizer=optimizer(
+                phase,
+                tail.trainable_variables,
+                steps=phase.epochs * len(train),
+                backbone=ready.backbone,
+            ),
             loss=recipe.task.loss(),
             weighted_metrics=recipe.task.metrics(),
             steps_per_execution=TOGETHER if _brief(fetch[0]) else 1,
@@ -99,17 +103,40 @@ def learn(
             before=fingerprints(model),
             best=best,
             phase=number,
+            seed=recipe.seed,
             patience=phase.patience,
             examples=len(split.train.targets),
-            record=record,
-            clock=clock if number == 1 else None,
+            folder=folder,
+            clock=ready.clock if number == 1 and not here else None,
             listener=listener,
+            state=state,
+            stand=here,
+            epochs=done,
         )
-        seed(recipe.seed + number)  # PyTorch's chance is one for all, and has served others since
-        tail.fit(train, validation_data=check, epochs=phase.epochs, callbacks=[watch], verbose=0)
+        if here:
+            state.restore_optimizer(tail.optimizer)
+        if not (here and here.ended):
+            tail.fit(
+                train,
+                validation_data=check,
+                initial_epoch=here.epoch if here else 0,
+                epochs=phase.epochs,
+                callbacks=[watch],
+                shuffle=False,  # the batches are, by their own seed
+                verbose=0,
+            )
+        done = watch.epochs
         best.restore()
     asked = ((indices, fetch[1](indices)) for indices in check.order)
     return best.row, probabilities(tail, asked, len(even))
+
+
+def _shorten(folder: Path, epochs: int) -> None:
+    """Forget what was recorded after the save from which a training goes on."""
+    for path in (folder / f"{name}.jsonl" for name in ("metrics", "losses", "times")):
+        rows = path.read_text("utf-8").splitlines(keepends=True) if path.exists() else []
+        if rows:
+            path.write_text("".join(rows[:epochs]), "utf-8")
 
 
 def _brief(fetch: Fetch) -> bool:

@@ -2,16 +2,19 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import keras
 import numpy as np
+from keras import ops
 
+from ..backend import seed as sow
 from ..errors import TrainingStopped
 from ..freeze import audit
 from .clock import Clock
+from .state import Stand, State
 
 
 class Listener(Protocol):
@@ -70,24 +73,29 @@ class Best:
     """The best weights so far, over all phases: by validation accuracy, then by loss.
 
     Args:
-        model: the whole model.
+        variables: the weights that the phases change.
     """
 
-    def __init__(self, model: keras.Model):
-        self.model = model
-        self.score: tuple[float, float] | None = None
+    def __init__(self, variables: Sequence[keras.Variable]):
+        self.variables = variables
         self.row: dict[str, Any] = {}
+        self.epoch = 0  # among those of all phases
         self.weights: list[np.ndarray] = []
 
-    def offer(self, row: dict[str, Any]) -> None:
+    def offer(self, row: dict[str, Any], epoch: int) -> None:
         """Keep the weights if the row of an epoch beats what is kept."""
-        score = (row["val_accuracy"], -row["val_loss"])
-        if self.score is None or score > self.score:
-            self.score, self.row, self.weights = score, row, self.model.get_weights()
+        if not self.row or _score(row) > _score(self.row):
+            self.row, self.epoch = row, epoch
+            self.weights = [ops.convert_to_numpy(each) for each in self.variables]
 
     def restore(self) -> None:
         """Put the best weights back."""
-        self.model.set_weights(self.weights)
+        for variable, weight in zip(self.variables, self.weights, strict=True):
+            variable.assign(weight)
+
+
+def _score(row: Mapping[str, Any]) -> tuple[float, float]:
+    return row["val_accuracy"], -row["val_loss"]
 
 
 class Watch(keras.callbacks.Callback):
@@ -98,11 +106,16 @@ class Watch(keras.callbacks.Callback):
         before: its fingerprints before the phase.
         best: where the best weights are kept.
         phase: number of the phase, from 1.
+        seed: of the run.
         patience: epochs without a better validation loss.
         examples: in an epoch.
-        record: metrics.jsonl.
+        folder: of the run; metrics.jsonl, losses.jsonl (steps, and the mean loss after each) and
+            times.jsonl get a row for each epoch.
         clock: runs since the work began, in the first phase.
         listener: who is told.
+        state: where the training is saved.
+        stand: where the phase stood when it was stopped; None where it begins.
+        epochs: done in all phases.
     """
 
     def __init__(
@@ -112,33 +125,47 @@ class Watch(keras.callbacks.Callback):
         before: Mapping[str, str],
         best: Best,
         phase: int,
+        seed: int,
         patience: int,
         examples: int,
-        record: Path,
+        folder: Path,
         clock: Clock | None,
         listener: Listener,
+        state: State,
+        stand: Stand | None,
+        epochs: int,
     ):
         super().__init__()
         self.whole, self.before, self.best = whole, before, best
         self.phase, self.patience, self.examples = phase, patience, examples
-        self.record, self.clock, self.listener = record, clock, listener
+        self.folder, self.clock, self.listener = folder, clock, listener
+        self.state, self.epochs = state, epochs
+        self.chance = seed, phase
         self.audited = False
-        self.lowest, self.waited = float("inf"), 0
+        self.lowest, self.waited = (stand.lowest, stand.waited) if stand else (float("inf"), 0)
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Note how often the weights have moved."""
+        self.moves = int(self.model.optimizer.iterations)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Start the clock."""
+        """Start the clock, and chance."""
+        if keras.backend.backend() == "torch":  # whose chance is one for all
+            sow(int(np.random.SeedSequence((*self.chance, epoch)).generate_state(1)[0]))
         self.began = time.perf_counter()
-        self.trained = self.began
+        self.trained, self.losses = self.began, []
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Audit the first step; tell how far the epoch is."""
+        """Audit the first step that moves the weights; note the loss; tell how far the epoch is."""
+        self.losses.append([batch + 1, (logs or {})["loss"]])
         if not self.audited:
-            self.audited = True
             _settle(self.model)
-            audit(self.whole, self.before)
-            if self.clock:
-                self.clock.lap("step")
-                self.listener.say(str(self.clock))
+            self.audited = int(self.model.optimizer.iterations) > self.moves
+            if self.audited:
+                audit(self.whole, self.before)
+                if self.clock:
+                    self.clock.lap("step")
+                    self.listener.say(str(self.clock))
         self.trained = time.perf_counter()
         done = self.examples * (batch + 1) // self.params["steps"]
         self.listener.step("learning", done, self.examples)
@@ -152,22 +179,33 @@ class Watch(keras.callbacks.Callback):
                 f"the loss is {told['loss']} after epoch {epoch + 1} of phase {self.phase}",
                 hint="lower the learning rate with --lr, or train in float32",
             )
-        row = {
-            "phase": self.phase,
-            "epoch": epoch + 1,
-            **told,
+        row = {"phase": self.phase, "epoch": epoch + 1, **told}
+        times = {
             "seconds": round(time.perf_counter() - self.began, 3),
             "examples_per_second": round(self.examples / (self.trained - self.began), 1),
         }
-        with self.record.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
-        self.listener.epoch(row)
-        self.best.offer(row)
+        self.epochs += 1
+        for name, said in (("metrics", row), ("losses", self.losses), ("times", times)):
+            with (self.folder / f"{name}.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(said) + "\n")
+        self.listener.epoch(row | times)
+        self.best.offer(row, self.epochs)
         if told["val_loss"] < self.lowest:
             self.lowest, self.waited = told["val_loss"], 0
         else:
             self.waited += 1
             self.model.stop_training = self.waited >= self.patience
+        stand = Stand(
+            phase=self.phase,
+            epoch=epoch + 1,
+            ended=self.model.stop_training or epoch + 1 == self.params["epochs"],
+            epochs=self.epochs,
+            best=self.best.row,
+            best_epoch=self.best.epoch,
+            lowest=self.lowest,
+            waited=self.waited,
+        )
+        self.state.save(stand, self.model.optimizer, self.best.weights)
 
 
 def _settle(model: keras.Model) -> None:

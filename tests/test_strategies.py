@@ -1,0 +1,64 @@
+import dataclasses
+
+import pytest
+from test_finetune import recipe
+
+from zooflow import Phase, finetune
+from zooflow.cli import group, run
+from zooflow.errors import UnknownName
+from zooflow.strategies import STRATEGIES, check_strategy, phases
+from zooflow.train import plan
+
+BLOCKS = ("stem", "one", "two", "three", "four", "five")
+
+
+@pytest.mark.parametrize(
+    ("strategy", "parts"),
+    [
+        ("probe", ["head"]),
+        ("probe-then-tune", ["head", "four"]),
+        ("full", ["head", "all"]),
+        ("gradual", ["head", *(f"last {count}" for count in range(1, 7))]),
+        ("norm", ["head", "norm"]),
+        ("bias", ["head", "bias"]),
+        ("last-3", ["head", "last 3"]),
+    ],
+)
+def test_a_strategy_is_a_list_of_phases(strategy, parts):
+    made = phases(strategy, BLOCKS, text=False, batch_norm=True)
+    assert [phase.train for phase in made] == parts
+
+
+def test_a_text_backbone_is_tuned_above_its_embeddings_and_in_small_steps():
+    _, tune = phases("probe-then-tune", BLOCKS, text=True, batch_norm=False)
+    assert tune == Phase("one", epochs=3, lr=1e-4)
+
+
+@pytest.mark.parametrize("name", ["prob", "last-0", "last", "last-x", ""])
+def test_another_word_is_no_strategy(name):
+    with pytest.raises(UnknownName, match=f"no strategy named '{name}'"):
+        check_strategy(name)
+
+
+@pytest.mark.parametrize("kind", ["resnet", "vit", "bert"])
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_what_a_strategy_freezes_stays_and_what_learns_moves(
+    tiny, photos, text_recipe, tmp_path, strategy, kind
+):
+    made = text_recipe if kind == "bert" else recipe(tiny, photos, backbone=tiny(kind))
+    ready = plan(dataclasses.replace(made, phases=(), strategy=strategy))
+    short = tuple(dataclasses.replace(each, epochs=1) for each in ready.recipe.phases)
+    short = (*short[:2], *short[-1:]) if len(short) > 3 else short
+    ready = dataclasses.replace(ready, recipe=dataclasses.replace(ready.recipe, phases=short))
+    finetune(ready, tmp_path / "run")  # its audit raises TrainingStopped
+    assert (tmp_path / "run" / "model").is_dir()
+
+
+def test_the_command_takes_a_strategy_or_phases(photos, tiny, capsys):
+    words = ["finetune", tiny("resnet"), "--images", photos, "--strategy"]
+    assert run(group, [*words, "probe", "--dry-run"]) == 0
+    assert '"strategy": "probe"' in capsys.readouterr().out
+    assert run(group, [*words, "probe", "--phases", "head:1:1e-2"]) == 2
+    assert "--strategy and --phases were given" in capsys.readouterr().err
+    assert run(group, [*words, "pobe"]) == 2
+    assert "did you mean probe?" in capsys.readouterr().err

@@ -1,0 +1,68 @@
+"""The phase: a stretch of training in which one part of a model learns."""
+
+from dataclasses import dataclass
+
+from .errors import BadRecipe
+
+OPTIMIZERS = ("adamw", "sgd", "lion", "muon")
+SCHEDULES = ("cosine", "one-cycle", "constant", "step")
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of training in which one part of the model learns.
+
+    Args:
+        train: what learns: "head", "all", "norm", "bias", "last 2" (blocks), or the name of a block
+            or of its beginning ("layer4", "encoder-layer-5"): from there to the end.
+        epochs: passes over the training data.
+        lr: learning rate at its highest, above 0.
+        weight_decay: part of a weight that is taken away at a rate of 1, 0 or more, by every
+            optimizer apart from the gradient; of kernels and embeddings, never of norms, biases,
+            tokens and positions.
+        warmup: part of the steps in which the rate rises linearly, 0 to 1; one-cycle has its own.
+        patience: epochs without a better validation loss after which the phase ends.
+        optimizer: "adamw"; "sgd" with a Nesterov momentum of 0.9; "lion"; or "muon", which moves
+            matrices between the stem and the head, and leaves the rest to AdamW.
+        schedule: how the rate goes on after the warm-up: "cosine" falls to 0, "constant" stays,
+            "step" falls to a tenth after each third; "one-cycle" rises from a tenth and falls back.
+        layer_decay: by what the rate of a block is multiplied against the block above it, above 0
+            to 1; what lies above the blocks learns at the full rate.
+        head_lr: learning rate of the head, above 0; None for the same as `lr`.
+        clip: largest norm of all gradients together; 0 for no limit.
+        accumulate: batches whose gradients are averaged before the weights move, 1 or more.
+    """
+
+    train: str = "head"
+    epochs: int = 5
+    lr: float = 1e-3
+    weight_decay: float = 0.01
+    warmup: float = 0.1
+    patience: int = 5
+    optimizer: str = "adamw"
+    schedule: str = "cosine"
+    layer_decay: float = 1.0
+    head_lr: float | None = None
+    clip: float = 1.0
+    accumulate: int = 1
+
+    def __post_init__(self):
+        for field, good, rule in (
+            ("epochs", self.epochs >= 1, "at least 1"),
+            ("lr", 0 < self.lr < float("inf"), "above 0"),
+            ("weight_decay", 0 <= self.weight_decay < float("inf"), "0 or more"),
+            ("warmup", 0 <= self.warmup <= 1, "from 0 to 1"),
+            ("patience", self.patience >= 1, "at least 1"),
+            ("optimizer", self.optimizer in OPTIMIZERS, f"one of {', '.join(OPTIMIZERS)}"),
+            ("schedule", self.schedule in SCHEDULES, f"one of {', '.join(SCHEDULES)}"),
+            ("layer_decay", 0 < self.layer_decay <= 1, "above 0 and at most 1"),
+            ("head_lr", self.head_lr is None or 0 < self.head_lr < float("inf"), "above 0"),
+            ("clip", 0 <= self.clip < float("inf"), "0 or more"),
+            (
+                "accumulate",
+                self.accumulate >= 1 and self.accumulate % 1 == 0,
+                "a whole number, at least 1",
+            ),
+        ):
+            if not good:
+                raise BadRecipe(f"a phase's {field} is {getattr(self, field)!r}; it must be {rule}")

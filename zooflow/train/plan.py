@@ -1,0 +1,126 @@
+"""A recipe made ready to run: data opened, backbone loaded, the head put on."""
+
+import dataclasses
+from dataclasses import dataclass
+from importlib import metadata
+
+import keras
+
+from ..backend import devices, precision, seed
+from ..cards import ImageInput
+from ..data import Split, Tokenizer
+from ..errors import BadRecipe
+from ..features.form import reader
+from ..freeze import thaw
+from ..phase import Phase
+from ..recipe import Recipe
+from ..strategies import phases
+from ..zoo import Backbone, load
+from .clock import Clock
+from .watch import Listener
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A recipe made ready to run.
+
+    Args:
+        recipe: complete: no phase is left to defaults.
+        split: the data, opened.
+        backbone: loaded.
+        model: the task's head on the backbone.
+        reader: how images are read, or the tokenizer.
+        clock: measures how long it takes until the first step is done.
+    """
+
+    recipe: Recipe
+    split: Split
+    backbone: Backbone
+    model: keras.Model
+    reader: ImageInput | Tokenizer
+    clock: Clock
+
+    def learning(self, phase: Phase) -> int:
+        """Count the weights that learn in a phase."""
+        return thaw(self.model, self.backbone, phase.train)
+
+
+def plan(
+    recipe: Recipe,
+    split: Split | None = None,
+    *,
+    backbone: Backbone | None = None,
+    clock: Clock | None = None,
+) -> Plan:
+    """Open the data, load the backbone and put the head on, without a step of training.
+
+    Args:
+        recipe: what to do.
+        split: its data, where they are open already.
+        backbone: the one that the recipe names, where no name finds it: `zooflow.from_keras`.
+        clock: runs already where there was other work to do.
+
+    Raises:
+        BadData: the data cannot be learned from; says why.
+        BadRecipe: the backbone takes images and the data are texts, or the other way round; or it
+            is not the one that the recipe names.
+        UnknownName: no such backbone, or no such part to train.
+    """
+    if backbone:
+        _check_made(backbone, recipe)
+    clock = clock or Clock()
+    split = split or (recipe.data.open(recipe.seed) if backbone else recipe.open())
+    clock.lap("data")
+    for field in ("size", "augment"):
+        if getattr(recipe, field) and split.modality == "text":
+            raise BadRecipe(f"{field} means nothing for texts", hint=f"leave --{field} out")
+    seed(recipe.seed)
+    with precision(recipe.precision):
+        backbone = backbone or load(recipe.backbone, size=recipe.size)
+        takes = "image" if isinstance(backbone.card.input, ImageInput) else "text"
+        if takes != split.modality:
+            raise BadRecipe(
+                f"{recipe.backbone} takes {takes}s, and {recipe.data.path} holds {split.modality}s",
+                hint=f"zooflow list --{split.modality} shows backbones that fit",
+            )
+        model = recipe.task.attach(backbone, len(split.labels))
+    if not recipe.phases:
+        layers = backbone.model.layers
+        batch_norm = any(isinstance(each, keras.layers.BatchNormalization) for each in layers)
+        text = split.modality == "text"
+        chosen = phases(recipe.strategy, backbone.blocks, text=text, batch_norm=batch_norm)
+        recipe = dataclasses.replace(recipe, phases=chosen)
+    clock.lap("backbone")
+    made = Plan(recipe, split, backbone, model, reader(backbone), clock)
+    for phase in recipe.phases:
+        made.learning(phase)  # refuses the names of parts that are not there
+    return made
+
+
+def _check_made(backbone: Backbone, recipe: Recipe) -> None:
+    """Refuse a backbone that is built already, and not as the recipe says."""
+    said = (
+        ("backbone", recipe.backbone, backbone.card.name),
+        ("precision", recipe.precision, "float32"),
+        ("size", recipe.size, None),
+    )
+    for field, asked, made in said:
+        if asked != made:
+            raise BadRecipe(
+                f"the recipe's {field} is {asked!r}, and that of the backbone given is {made!r}"
+            )
+
+
+def say_plan(ready: Plan, listener: Listener) -> None:
+    """Tell what is going to happen, in two lines and the data's notes."""
+    recipe, split = ready.recipe, ready.split
+    listener.say(
+        f"{recipe.backbone} on {recipe.data.path}: {len(split.train.targets):,} {split.modality}s "
+        f"to learn from, {len(split.validation.targets):,} to check, {len(split.labels)} labels"
+    )
+    for note in split.notes:
+        listener.say(note)
+    backend = keras.backend.backend()
+    listener.say(
+        f"{backend} {metadata.version(backend)} on {', '.join(devices())}, {recipe.precision}"
+    )

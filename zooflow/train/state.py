@@ -1,0 +1,165 @@
+"""Where a training stands: saved after an epoch, whole or not at all, and found after a kill.
+
+NNNNN.safetensors holds all numbers that training has changed, NNNNN.json the rest and the hashes
+of the files that belong to it; it appears last. A save that is torn is passed over for the one
+before.
+"""
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from safetensors.numpy import load_file
+
+from ..checkpoints import save_safetensors
+from ..run.lock import sha256
+
+KEPT = 2  # saves
+SHARE = 20  # times as long as saving takes, training goes on before the next save
+Tensors = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where a training stands after an epoch.
+
+    Args:
+        phase: number of the phase, from 1.
+        epoch: epochs of it that are done.
+        ended: whether the phase is over.
+        epochs: done in all phases.
+        best: row of metrics.jsonl of the best epoch.
+        best_epoch: its number among those of all phases, from 1.
+        lowest: validation loss so far in the phase.
+        waited: epochs since then.
+    """
+
+    phase: int
+    epoch: int
+    ended: bool
+    epochs: int
+    best: dict[str, Any]
+    best_epoch: int
+    lowest: float
+    waited: int
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A save.
+
+    Args:
+        stand: where the training stood.
+        now: weights and the optimizer's numbers as they were.
+        best: the best weights so far.
+    """
+
+    stand: Stand
+    now: Tensors
+    best: Tensors
+
+
+def save(folder: Path, saved: Saved) -> None:
+    """Save where a training stands, and forget the saves but for the last `KEPT`.
+
+    Args:
+        folder: for saves alone; is made.
+        saved: what to keep.
+
+    Raises:
+        ZooflowError: it cannot be written.
+    """
+    folder.mkdir(exist_ok=True)
+    number, best = saved.stand.epochs, folder / f"best-{saved.stand.best_epoch:05}.safetensors"
+    now, facts = (folder / f"{number:05}.{kind}" for kind in ("safetensors", "json"))
+    if not best.exists():
+        save_safetensors(saved.best, best)
+    save_safetensors(saved.now, now)
+    files = {file.name: sha256(file) for file in (now, best)}
+    part = facts.with_suffix(".part")
+    part.write_text(json.dumps({"stand": asdict(saved.stand), "files": files}), "utf-8")
+    os.replace(part, facts)
+    _forget(folder, sorted(folder.glob("*.json"))[-KEPT:])
+
+
+def latest(folder: Path) -> Saved | None:
+    """Find the last save that is whole, and remove what does not belong to it; None without any."""
+    for facts in sorted(folder.glob("*.json"), reverse=True):
+        with suppress(OSError, ValueError, KeyError, TypeError):  # torn: the one before will do
+            said = json.loads(facts.read_text("utf-8"))
+            now, best = (folder / name for name in said["files"])
+            if all(sha256(folder / name) == mark for name, mark in said["files"].items()):
+                _forget(folder, [facts])
+                return Saved(Stand(**said["stand"]), load_file(now), load_file(best))
+    _forget(folder, [])
+    return None
+
+
+def _forget(folder: Path, kept: list[Path]) -> None:
+    """Remove all files but some saves and what belongs to them; what says of others goes first."""
+    said = [json.loads(facts.read_text("utf-8")) for facts in kept]
+    names = {facts.name for facts in kept} | {name for each in said for name in each["files"]}
+    others = [file for file in folder.glob("*") if file.name not in names]
+    for file in sorted(others, key=lambda file: file.suffix != ".json"):
+        file.unlink(missing_ok=True)
+
+
+class State:
+    """The numbers that a training changes, saved and brought back.
+
+    Args:
+        folder: for saves alone.
+        variables: all that the phases change, but for what optimizers hold.
+    """
+
+    def __init__(self, folder: Path, variables: Sequence[keras.Variable]):
+        self.folder, self.variables = folder, variables
+        self.next = 0.0  # when to save again, by `time.monotonic`
+        self.saved = latest(folder) if folder.is_dir() else None
+
+    def save(self, stand: Stand, optimizer: keras.Optimizer, best: Sequence[np.ndarray]) -> None:
+        """Save where a training stands, unless the last save was just now.
+
+        Args:
+            stand: where it stands.
+            optimizer: of the phase.
+            best: the best weights so far.
+        """
+        began = time.monotonic()
+        if began < self.next and not stand.ended:
+            return
+        now = _named("model", self.variables) | _named("optimizer", optimizer.variables)
+        kept = {f"best.{i}": array for i, array in enumerate(best)}
+        save(self.folder, Saved(stand, now, kept))
+        ended = time.monotonic()
+        self.next = ended + SHARE * (ended - began)
+
+    def restore(self) -> None:
+        """Bring back what phases change."""
+        self._fill("model", self.variables)
+
+    def restore_optimizer(self, optimizer: keras.Optimizer) -> None:
+        """Bring back what the phase's optimizer holds."""
+        self._fill("optimizer", optimizer.variables)
+
+    def best(self) -> list[np.ndarray]:
+        """Give the best weights."""
+        assert self.saved
+        return [self.saved.best[f"best.{i}"] for i in range(len(self.saved.best))]
+
+    def _fill(self, what: str, variables: Sequence[keras.Variable]) -> None:
+        assert self.saved
+        for i, variable in enumerate(variables):
+            variable.assign(self.saved.now[f"{what}.{i}"])
+
+
+def _named(what: str, variables: Sequence[keras.Variable]) -> dict[str, np.ndarray]:
+    return {f"{what}.{i}": ops.convert_to_numpy(each) for i, each in enumerate(variables)}
