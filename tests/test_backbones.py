@@ -38,6 +38,8 @@ CHOSEN = [
     for name in goldens
     if ALL or name in QUICK[kind]
 ]
+if keras.backend.backend() == "jax":
+    import jax
 gc.freeze()  # what was imported need not be looked through after each network
 
 
@@ -48,6 +50,8 @@ def test_features_equal_the_reference(kind, name, tmp_path):
         inventory, features, pooled = computed(golden, tmp_path)
     finally:
         keras.backend.clear_session()
+        if keras.backend.backend() == "jax":
+            jax.clear_caches()  # else a thousand compiled networks stay in memory
     assert len(inventory) == golden["tensors"]
     assert hashed(inventory) == golden["inventory"]
     assert difference(features, golden["features"]) <= 1e-4

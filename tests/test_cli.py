@@ -533,6 +533,7 @@ def test_a_run_that_is_stopped_ends_with_130_and_says_how_to_go_on(home, sent):
     with subprocess.Popen(
         [sys.executable, "-m", "zooflow", *arguments],
         cwd=home, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(sent, signal.SIG_DFL),  # a script's & leaves it ignored
     ) as process:  # fmt: skip
         assert process.stderr
         next(line for line in process.stderr if line.split()[0] == "2")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import keras
 from keras import layers, ops
 
+from .adapters import adapt, adaptable, count, rank_of
 from .errors import TrainingStopped, UnknownName
 from .zoo import Backbone
 
@@ -28,10 +29,11 @@ def thaw(model: keras.Model, backbone: Backbone, train: str) -> int:
     Args:
         model: a head on the backbone.
         backbone: what the model was built on.
-        train: "head", "all", "norm", "bias", "last N", or a block's name or its beginning.
+        train: a phase's words for it.
 
     Returns:
-        How many weights learn.
+        How many weights learn. In a phase of LoRA they are those of the pairs and of the head;
+        until `put_pairs`, the kernels stand for them.
 
     Raises:
         UnknownName: no such block.
@@ -44,7 +46,22 @@ def thaw(model: keras.Model, backbone: Backbone, train: str) -> int:
         if train == "bias" and not head:
             for variable in layer.trainable_variables:
                 variable.trainable = variable.name in ("bias", "beta")
+    if rank := rank_of(train):
+        heads = [each for each in model.layers if each.name not in below]
+        sizes = [math.prod(weight.shape) for each in heads for weight in each.trainable_weights]
+        return sum(sizes) + sum(count(layer, rank) for layer in _paired(model, backbone))
     return sum(math.prod(variable.shape) for variable in model.trainable_weights)
+
+
+def put_pairs(model: keras.Model, backbone: Backbone, train: str) -> None:
+    """Put the pairs of a phase of LoRA into a thawed model; in other phases do nothing."""
+    if rank := rank_of(train):
+        adapt(_paired(model, backbone), rank)
+
+
+def _paired(model: keras.Model, backbone: Backbone) -> list[keras.Layer]:
+    below = {layer.name for layer in backbone.whole.layers}
+    return [each for each in model.layers if each.trainable and each.name in below]
 
 
 def _rule(backbone: Backbone, train: str) -> Callable[[keras.Layer], bool]:
@@ -55,6 +72,8 @@ def _rule(backbone: Backbone, train: str) -> Callable[[keras.Layer], bool]:
         return lambda layer: isinstance(layer, NORMS)
     if train in ("all", "bias"):
         return lambda layer: True
+    if rank_of(train):
+        return adaptable
     first, height = first_block(backbone.blocks, train), heights(backbone)
     return lambda layer: height.get(layer.name, first) >= first
 
@@ -103,9 +122,12 @@ def first_block(blocks: tuple[str, ...], train: str) -> int:
     for index, block in enumerate(blocks):
         if block == train or block.startswith(f"{train}-"):
             return index
-    words = ["head", "all", "norm", "bias", "last 1", "last 2", *blocks]
+    words = ["head", "all", "norm", "bias", "lora 8", "last 1", "last 2", *blocks]
     raise UnknownName(
-        "part to train", train, words, hint=f"head, all, norm, bias, last N, or {', '.join(blocks)}"
+        "part to train",
+        train,
+        words,
+        hint=f"head, all, norm, bias, lora N, last N, or {', '.join(blocks)}",
     )
 
 

@@ -13,8 +13,9 @@ class Phase:
     """A stretch of training in which one part of the model learns.
 
     Args:
-        train: what learns: "head", "all", "norm", "bias", "last 2" (blocks), or the name of a block
-            or of its beginning ("layer4", "encoder-layer-5"): from there to the end.
+        train: what learns: "head", "all", "norm", "bias", "lora 8" (pairs of matrices of that rank
+            beside every kernel), "last 2" (blocks), or the name of a block or of its beginning
+            ("layer4", "encoder-layer-5"): from there to the end.
         epochs: passes over the training data.
         lr: learning rate at its highest, above 0.
         weight_decay: part of a weight that is taken away at a rate of 1, 0 or more, by every

@@ -6,7 +6,10 @@ import re
 from .errors import UnknownName
 from .phase import Phase
 
-STRATEGIES = ("probe", "probe-then-tune", "full", "gradual", "norm", "bias", "last-1", "last-2")
+STRATEGIES = (
+    *("probe", "probe-then-tune", "full", "gradual", "lora", "norm", "bias"),
+    *("last-1", "last-2"),
+)
 PROBE = Phase("head", epochs=10, lr=1e-2)
 
 
@@ -24,6 +27,7 @@ def phases(
     - "full": the head, then everything.
     - "gradual": the head, then one block more every epoch, from the top (Howard and Ruder,
       Universal Language Model Fine-tuning for Text Classification, 2018, arXiv:1801.06146).
+    - "lora": the head, then pairs of matrices of rank 8 beside every kernel too (see `adapters`).
     - "norm": the head, then the scales and shifts of the norms too.
     - "bias": the head, then all biases too (Ben Zaken et al., BitFit, 2021, arXiv:2106.10199).
     - "last-N": the head, then the last N blocks too.
@@ -47,6 +51,8 @@ def phases(
     if strategy == "gradual":
         steps = (f"last {count}" for count in range(1, len(blocks) + 1))
         return PROBE, *(dataclasses.replace(tune, train=part, epochs=1) for part in steps)
+    if strategy == "lora":
+        return PROBE, dataclasses.replace(few, train="lora 8")
     if strategy in ("norm", "bias"):
         return PROBE, dataclasses.replace(few, train=strategy)
     return PROBE, dataclasses.replace(tune, train=strategy.replace("-", " "))

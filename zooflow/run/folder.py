@@ -11,6 +11,8 @@ labels.txt          the classes, in the order of the logits
 validation.csv      origin, label, prediction and its probability, for each example
 model/              model.safetensors, config.json, preprocessing.json, tokenizer files; graph.json
                     where the backbone is a Keras model that the user brought
+                    adapter.safetensors after LoRA: its pairs and the head, which are merged in
+                    model.safetensors
 state/              while it is being trained: where the training stands
 """
 

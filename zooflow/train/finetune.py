@@ -9,6 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..adapters import adapted, merge
+from ..adapters import save as save_adapter
 from ..errors import BadInput
 from ..fresh import check_free, read_json
 from ..recipe import Recipe, begun
@@ -20,6 +22,8 @@ from ..zoo import Backbone
 from .learn import learn
 from .plan import Plan, plan, say_plan
 from .watch import Listener, Log, Silence
+
+ADAPTER = "adapter.safetensors"  # what LoRA has learned, apart from the merged weights
 
 
 def finetune(
@@ -143,6 +147,12 @@ def _save(ready: Plan, out: Path, said: np.ndarray) -> None:
     (out / "labels.txt").write_text("".join(f"{label}\n" for label in split.labels), "utf-8")
     save_predictions(out / "validation.csv", split.validation, said, split.labels)
     shutil.rmtree(unnamed, ignore_errors=True)
+    pairs = bool(adapted(ready.model))
+    if pairs:
+        below = {layer.name for layer in ready.backbone.whole.layers}
+        head = {layer.name for layer in ready.model.layers} - below
+        save_adapter(ready.model, head, out / ADAPTER)
+        merge(ready.model)
     save_model(
         unnamed,
         ready.model,
@@ -153,6 +163,8 @@ def _save(ready: Plan, out: Path, said: np.ndarray) -> None:
         reader=ready.reader,
     )
     write_json(out / "lock.json", lock_of(ready) | {"model": sha256(unnamed / "model.safetensors")})
+    if pairs:
+        os.replace(out / ADAPTER, unnamed / ADAPTER)
     os.replace(unnamed, out / "model")
     shutil.rmtree(out / "state", ignore_errors=True)
     ready.model.make_predict_function(force=True)  # traced anew, as that of a loaded run will be

@@ -6,10 +6,11 @@ from typing import Any
 import keras
 import numpy as np
 
+from ..backend import seed
 from ..data.feed import ImageFeed
 from ..features.ask import Crossing
 from ..features.cut import Cut, cut
-from ..freeze import fingerprints, thaw
+from ..freeze import fingerprints, put_pairs, thaw
 from ..recipe import Recipe
 from ..run import probabilities
 from ..zoo import Backbone
@@ -45,20 +46,23 @@ def learn(ready: Plan, folder: Path, listener: Listener) -> tuple[dict[str, Any]
     even = np.ones(len(split.validation.targets), "float32")
     cuts = _cuts(model, ready.backbone, recipe)
     inputs = Inputs(recipe, split, ready.reader, cuts, listener)
-    layers = {id(layer): layer for each in cuts for layer in each.tail.layers}.values()
-    best = Best([variable for layer in layers for variable in layer.weights])
-    state = State(folder / "state", [variable for layer in layers for variable in layer.variables])
+    changing = [*{id(layer): layer for each in cuts for layer in each.tail.layers}.values()]
+    best, state = Best(changing), State(folder / "state", changing)
     stand = state.saved.stand if state.saved else None
     if stand:
-        state.restore()
         listener.say(f"going on after epoch {stand.epoch} of phase {stand.phase}")
         best.row, best.epoch, best.weights = stand.best, stand.best_epoch, state.best()
     done = stand.epochs if stand else 0
     _shorten(folder, done)
     for number, phase in enumerate(recipe.phases, start=1):
+        learning = thaw(model, ready.backbone, phase.train)
+        seed(recipe.seed + number)
+        put_pairs(model, ready.backbone, phase.train)
         if stand and number < stand.phase:
             continue
-        learning = thaw(model, ready.backbone, phase.train)
+        here = stand if stand and number == stand.phase else None
+        if here:
+            state.restore()
         tail = cuts[number - 1].tail
         listener.say(
             f"phase {number} of {len(recipe.phases)}: {phase.train} learns, {learning:,} of "
@@ -66,7 +70,6 @@ def learn(ready: Plan, folder: Path, listener: Listener) -> tuple[dict[str, Any]
         )
         fetch, lengths = inputs.of_phase(number - 1)
         ready.clock.lap("features")
-        here = stand if stand and number == stand.phase else None
         train = Batches(
             fetch[0],
             split.train.targets,

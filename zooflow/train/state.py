@@ -117,15 +117,15 @@ class State:
 
     Args:
         folder: for saves alone.
-        variables: all that the phases change, but for what optimizers hold.
+        layers: all that the phases change.
     """
 
-    def __init__(self, folder: Path, variables: Sequence[keras.Variable]):
-        self.folder, self.variables = folder, variables
+    def __init__(self, folder: Path, layers: Sequence[keras.Layer]):
+        self.folder, self.layers = folder, layers
         self.next = 0.0  # when to save again, by `time.monotonic`
         self.saved = latest(folder) if folder.is_dir() else None
 
-    def save(self, stand: Stand, optimizer: keras.Optimizer, best: Sequence[np.ndarray]) -> None:
+    def save(self, stand: Stand, optimizer: keras.Optimizer, best: Tensors) -> None:
         """Save where a training stands, unless the last save was just now.
 
         Args:
@@ -136,24 +136,27 @@ class State:
         began = time.monotonic()
         if began < self.next and not stand.ended:
             return
-        now = _named("model", self.variables) | _named("optimizer", optimizer.variables)
-        kept = {f"best.{i}": array for i, array in enumerate(best)}
-        save(self.folder, Saved(stand, now, kept))
+        now = _named("model", self._variables) | _named("optimizer", optimizer.variables)
+        save(self.folder, Saved(stand, now, best))
         ended = time.monotonic()
         self.next = ended + SHARE * (ended - began)
 
     def restore(self) -> None:
         """Bring back what phases change."""
-        self._fill("model", self.variables)
+        self._fill("model", self._variables)
 
     def restore_optimizer(self, optimizer: keras.Optimizer) -> None:
         """Bring back what the phase's optimizer holds."""
         self._fill("optimizer", optimizer.variables)
 
-    def best(self) -> list[np.ndarray]:
-        """Give the best weights."""
+    def best(self) -> dict[str, np.ndarray]:
+        """Give the best weights, by path."""
         assert self.saved
-        return [self.saved.best[f"best.{i}"] for i in range(len(self.saved.best))]
+        return {**self.saved.best}
+
+    @property
+    def _variables(self) -> list[keras.Variable]:
+        return [variable for layer in self.layers for variable in layer.variables]
 
     def _fill(self, what: str, variables: Sequence[keras.Variable]) -> None:
         assert self.saved

@@ -73,25 +73,29 @@ class Best:
     """The best weights so far, over all phases: by validation accuracy, then by loss.
 
     Args:
-        variables: the weights that the phases change.
+        layers: that the phases change.
     """
 
-    def __init__(self, variables: Sequence[keras.Variable]):
-        self.variables = variables
+    def __init__(self, layers: Sequence[keras.Layer]):
+        self.layers = layers
         self.row: dict[str, Any] = {}
         self.epoch = 0  # among those of all phases
-        self.weights: list[np.ndarray] = []
+        self.weights: dict[str, np.ndarray] = {}  # by path
 
     def offer(self, row: dict[str, Any], epoch: int) -> None:
         """Keep the weights if the row of an epoch beats what is kept."""
         if not self.row or _score(row) > _score(self.row):
             self.row, self.epoch = row, epoch
-            self.weights = [ops.convert_to_numpy(each) for each in self.variables]
+            self.weights = {each.path: ops.convert_to_numpy(each) for each in self._variables}
 
     def restore(self) -> None:
         """Put the best weights back."""
-        for variable, weight in zip(self.variables, self.weights, strict=True):
-            variable.assign(weight)
+        for variable in self._variables:  # a pair of LoRA that came later says nothing
+            variable.assign(self.weights.get(variable.path, ops.zeros_like(variable)))
+
+    @property
+    def _variables(self) -> list[keras.Variable]:
+        return [variable for layer in self.layers for variable in layer.weights]
 
 
 def _score(row: Mapping[str, Any]) -> tuple[float, float]:
