@@ -101,4 +101,4 @@ def merge(model: keras.Model) -> None:
     """Add to the kernels what their pairs say, and empty the pairs."""
     for layer in adapted(model):
         layer._kernel.assign(ops.convert_to_numpy(layer.kernel))
-        layer.lora_kernel_b.assign(ops.zeros_like(layer.lora_kernel_b))
+        layer.lora_kernel_b.assign(ops.zeros(layer.lora_kernel_b.shape))

@@ -91,7 +91,8 @@ class Best:
     def restore(self) -> None:
         """Put the best weights back."""
         for variable in self._variables:  # a pair of LoRA that came later says nothing
-            variable.assign(self.weights.get(variable.path, ops.zeros_like(variable)))
+            blank = np.zeros(variable.shape, "float32")
+            variable.assign(self.weights.get(variable.path, blank))
 
     @property
     def _variables(self) -> list[keras.Variable]:
