@@ -23,6 +23,7 @@ from zooflow import Augment, Classify, ImageFolder, Phase, Recipe
 
 RESULTS = ("model/model.safetensors", "metrics.jsonl", "losses.jsonl", "validation.csv")
 AGAIN = 3  # kills of one run
+IMPORTS = 0.3  # part of the time in which nothing is saved yet
 
 
 def main() -> None:
@@ -47,7 +48,7 @@ def main() -> None:
         for _ in range(chance.randint(1, AGAIN)):
             found = any((out / "state").glob("*.json"))
             verb = ["resume", str(out)] if out.exists() else begin(out)
-            kills += kill(zooflow(folder, *verb), chance.uniform(0, lasts))
+            kills += kill(zooflow(folder, *verb), chance.uniform(IMPORTS, 1) * lasts)
             saved += found
         if not (out / "model").exists():
             zooflow(folder, *(["resume", str(out)] if out.exists() else begin(out))).wait()
