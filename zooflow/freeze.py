@@ -38,19 +38,24 @@ def thaw(model: keras.Model, backbone: Backbone, train: str) -> int:
     Raises:
         UnknownName: no such block.
     """
-    below = {layer.name for layer in backbone.whole.layers}
+    above = head_of(model, backbone)
     learns = _rule(backbone, train)
     for layer in model.layers:
-        head = layer.name not in below
+        head = layer.name in above
         layer.trainable = head or learns(layer)
         if train == "bias" and not head:
             for variable in layer.trainable_variables:
                 variable.trainable = variable.name in ("bias", "beta")
     if rank := rank_of(train):
-        heads = [each for each in model.layers if each.name not in below]
+        heads = [each for each in model.layers if each.name in above]
         sizes = [math.prod(weight.shape) for each in heads for weight in each.trainable_weights]
         return sum(sizes) + sum(count(layer, rank) for layer in _paired(model, backbone))
     return sum(math.prod(variable.shape) for variable in model.trainable_weights)
+
+
+def head_of(model: keras.Model, backbone: Backbone) -> set[str]:
+    """Name the layers of a model that stand on its backbone."""
+    return {layer.name for layer in model.layers} - {layer.name for layer in backbone.whole.layers}
 
 
 def put_pairs(model: keras.Model, backbone: Backbone, train: str) -> None:
@@ -60,8 +65,8 @@ def put_pairs(model: keras.Model, backbone: Backbone, train: str) -> None:
 
 
 def _paired(model: keras.Model, backbone: Backbone) -> list[keras.Layer]:
-    below = {layer.name for layer in backbone.whole.layers}
-    return [each for each in model.layers if each.trainable and each.name in below]
+    head = head_of(model, backbone)
+    return [each for each in model.layers if each.trainable and each.name not in head]
 
 
 def _rule(backbone: Backbone, train: str) -> Callable[[keras.Layer], bool]:

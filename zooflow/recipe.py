@@ -122,6 +122,15 @@ def _plain(value: Any) -> dict[str, Any]:
     return kind | dataclasses.asdict(value)
 
 
+def recipe_of(run: Path) -> Recipe:
+    """Read the recipe of a run.
+
+    Raises:
+        BadInput: it is no run, or its recipe is damaged.
+    """
+    return Recipe.from_json(json.dumps(read_json(run, "recipe.json")))
+
+
 def begun(run: Path) -> tuple[Recipe, dict[str, Any]]:
     """Read the recipe and the lock of a run that was stopped before its end.
 
@@ -130,5 +139,4 @@ def begun(run: Path) -> tuple[Recipe, dict[str, Any]]:
     """
     if (run / "model").exists():
         raise BadInput(f"{run} is finished", hint="zooflow evaluate and zooflow predict ask it")
-    facts, lock = (read_json(run, name) for name in ("recipe.json", "lock.json"))
-    return Recipe.from_json(json.dumps(facts)), lock
+    return recipe_of(run), read_json(run, "lock.json")

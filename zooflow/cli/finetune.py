@@ -13,6 +13,7 @@ from ..backend import BACKENDS, PRECISIONS, choose_backend
 from ..errors import BadInput
 from ..fresh import check_free, next_free
 from ..names import locate
+from ..phase import OPTIMIZERS, SCHEDULES
 from ..strategies import STRATEGIES
 from . import BEGAN, recipes
 from .beside import read_beside
@@ -58,12 +59,12 @@ OPTIONS = [
     ),
     click.Option(
         ["--optimizer"],
-        type=click.Choice(["adamw", "sgd", "lion", "muon"]),
+        type=click.Choice(OPTIMIZERS),
         help="What moves the weights.",
     ),
     click.Option(
         ["--schedule"],
-        type=click.Choice(["cosine", "one-cycle", "constant", "step"]),
+        type=click.Choice(SCHEDULES),
         help="How the learning rate goes on after the warm-up.",
     ),
     click.Option(

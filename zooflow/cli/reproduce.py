@@ -23,9 +23,9 @@ def callback(run: str, as_json: bool, quiet: bool) -> None:
       zooflow reproduce runs/pets-1
     """  # noqa: D301 (click wants the backspace)
     known = know(run)
-    from ..recipe import Recipe
+    from ..recipe import recipe_of
 
-    recipe = Recipe.from_json((known.folder / "recipe.json").read_text("utf-8"))
+    recipe = recipe_of(known.folder)
     choose_backend(read_json(known.folder, "lock.json")["backend"])
     split = read_beside(recipe.open)
     from .. import train

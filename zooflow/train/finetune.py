@@ -12,6 +12,7 @@ import numpy as np
 from ..adapters import adapted, merge
 from ..adapters import save as save_adapter
 from ..errors import BadInput
+from ..freeze import head_of
 from ..fresh import check_free, read_json
 from ..recipe import Recipe, begun
 from ..run import Run
@@ -149,9 +150,7 @@ def _save(ready: Plan, out: Path, said: np.ndarray) -> None:
     shutil.rmtree(unnamed, ignore_errors=True)
     pairs = bool(adapted(ready.model))
     if pairs:
-        below = {layer.name for layer in ready.backbone.whole.layers}
-        head = {layer.name for layer in ready.model.layers} - below
-        save_adapter(ready.model, head, out / ADAPTER)
+        save_adapter(ready.model, head_of(ready.model, ready.backbone), out / ADAPTER)
         merge(ready.model)
     save_model(
         unnamed,

@@ -10,7 +10,7 @@ from ..backend import seed
 from ..data.feed import ImageFeed
 from ..features.ask import Crossing
 from ..features.cut import Cut, cut
-from ..freeze import fingerprints, put_pairs, thaw
+from ..freeze import fingerprints, head_of, put_pairs, thaw
 from ..recipe import Recipe
 from ..run import probabilities
 from ..zoo import Backbone
@@ -150,7 +150,7 @@ def _brief(fetch: Fetch) -> bool:
 
 def _cuts(model: keras.Model, backbone: Backbone, recipe: Recipe) -> list[Cut]:
     """Cut the model for each phase."""
-    head = {layer.name for layer in model.layers} - {layer.name for layer in backbone.whole.layers}
+    head = head_of(model, backbone)
     cuts = []
     for phase in recipe.phases:
         thaw(model, backbone, phase.train)

@@ -10,7 +10,7 @@ import numpy as np
 from ..backend import devices
 from ..checkpoints import open_checkpoint
 from ..fresh import read_json
-from ..recipe import Recipe
+from ..recipe import recipe_of
 from ..run.lock import sha256
 from ..zoo import Backbone
 from .finetune import check_unchanged, finetune
@@ -72,8 +72,7 @@ def reproduce(
     """
     out = Path(run).expanduser()
     read_json(out, "model/config.json")  # says so where it is not finished
-    recipe = Recipe.from_json(json.dumps(read_json(out, "recipe.json")))
-    ready = ready or plan(recipe, backbone=backbone)
+    ready = ready or plan(recipe_of(out), backbone=backbone)
     causes = check_unchanged(out, ready, "be done again")
     with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
         again = Path(folder, "run")
