@@ -2,8 +2,9 @@
 
     $ KERAS_BACKEND=jax python tests/kills.py FOLDER --kills 20
 
-Phases, dropout, augmented views, accumulated gradients, early stopping and batch normalisation take
-part. Each trial is killed with SIGKILL up to three times and then left to end.
+Phases, dropout, stochastic depth, mixed and augmented views, balanced sampling, accumulated
+gradients, moving averages, a soup, early stopping and batch normalisation take part. Each trial is
+killed with SIGKILL up to three times and then left to end.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from conftest import write_tiny
+from conftest import CONFIGS, write_tiny
 from PIL import Image
 
 from zooflow import Augment, Classify, ImageFolder, Phase, Recipe
@@ -67,6 +68,7 @@ def begin(out: Path) -> list[str]:
 def prepare(folder: Path) -> None:
     """Write a backbone, photos and a recipe."""
     (folder / "resnet").mkdir()
+    CONFIGS["resnet"]["model_args"]["layers"] = [1, 1, 1, 3]  # the last blocks have plain shortcuts
     write_tiny(folder / "resnet", "resnet")
     chance = np.random.default_rng(0)
     for index, label in enumerate(("red", "green", "blue")):
@@ -78,14 +80,17 @@ def prepare(folder: Path) -> None:
     recipe = Recipe(
         str(folder / "resnet"),
         ImageFolder(str(folder / "photos")),
-        task=Classify(dropout=0.4, label_smoothing=0.1),
+        task=Classify(dropout=0.4, label_smoothing=0.1, sampling="balanced", focus=1.0),
         phases=(
+            Phase("head", epochs=2, optimizer="lbfgs"),
             Phase("head", epochs=12, lr=1e-2, patience=4),
-            Phase("layer4", epochs=12, lr=1e-3, accumulate=2, patience=4),
+            Phase("layer4", epochs=12, lr=1e-3, accumulate=2, ema=0.9, patience=4),
         ),
         batch=8,
-        augment=Augment(crop=0.6),
+        augment=Augment(crop=0.6, operations=1, erase=0.3, mixup=0.4, cutmix=1.0),
         views=3,
+        soup=3,
+        depth=0.2,
     )
     (folder / "recipe.json").write_text(recipe.to_json(), "utf-8")
 

@@ -7,12 +7,15 @@ from zooflow.train.batches import Batches
 pytestmark = pytest.mark.heart
 
 
+def tell(indices):
+    return indices, np.ones(len(indices))
+
+
 def dealt(lengths=None, *, count=4000, batch=32, seed=0):
     def fetch(indices):
         return indices
 
-    targets, weights = np.arange(count), np.ones(count)
-    return Batches(fetch, targets, weights, batch=batch, seed=seed, lengths=lengths)
+    return Batches(fetch, tell, count, batch=batch, seed=seed, lengths=lengths)
 
 
 def skewed(count=4000):
@@ -80,7 +83,7 @@ def test_batches_fetched_ahead_are_the_same():
         return indices * 10
 
     made = {
-        ahead: Batches(fetch, np.arange(10), np.ones(10), batch=4, seed=1, views=2, ahead=ahead)
+        ahead: Batches(fetch, tell, 10, batch=4, seed=1, views=2, ahead=ahead)
         for ahead in (False, True)
     }
     for _ in range(3):
@@ -91,3 +94,17 @@ def test_batches_fetched_ahead_are_the_same():
         for each in made.values():
             each.on_epoch_end()
     assert len(asked) == 3 * (4 + 5)
+
+
+def test_balanced_batches_show_every_class_equally_often():
+    classes = np.repeat([0, 1, 2], [70, 20, 7])
+    made = Batches(lambda i: i, tell, 97, batch=16, seed=0, balance=classes)
+    seen = np.concatenate([made[step][0] for step in range(len(made))])
+    assert sorted(np.bincount(classes[seen])) == [32, 32, 33]
+    times = np.bincount(seen, minlength=97)
+    assert times[:70].max() == 1  # none of a frequent class comes twice
+    assert set(times[70:90]) == {1, 2}
+    assert set(times[90:]) == {4, 5}
+    made.on_epoch_end()
+    again = np.concatenate([made[step][0] for step in range(len(made))])
+    assert {*seen[seen < 70]} != {*again[again < 70]}

@@ -9,7 +9,7 @@ import pytest
 from zooflow import Classify, ImageFolder, Phase, Recipe, finetune, load_run
 from zooflow.checkpoints import open_checkpoint
 from zooflow.data import Augment, decode_all
-from zooflow.errors import BadInput, BadRecipe, TrainingStopped
+from zooflow.errors import BadInput, BadRecipe
 from zooflow.features import ask, form
 from zooflow.store.room import stored
 from zooflow.train import Silence
@@ -196,7 +196,7 @@ def test_views_are_made_once_and_take_turns(tiny, photos, tmp_path):
     made = recipe(tiny, photos, augment=augment, views=3, phases=(Phase("head", epochs=5),))
     finetune(made, tmp_path / "run", listener=listener)
     assert {total for what, total in doing if what == "asking the frozen part"} == {3 * 30 + 6}
-    batches = Batches(lambda i: i, np.arange(6), np.ones(6), batch=4, seed=0, views=3, begun=1)
+    batches = Batches(lambda i: i, lambda i: (i, i), 6, batch=4, seed=0, views=3, begun=1)
     turns = []
     for _ in range(4):
         seen = np.concatenate([batches[i][0] for i in range(len(batches))])
@@ -231,13 +231,6 @@ def test_a_run_is_never_overwritten(tiny, photos, tmp_path):
     assert not any((tmp_path / "run").iterdir())
 
 
-def test_a_run_that_fails_leaves_nothing(tiny, photos, tmp_path):
-    wild = recipe(tiny, photos, phases=(Phase("all", epochs=2, lr=1e30),))
-    with pytest.raises(TrainingStopped, match="loss is"):
-        finetune(wild, tmp_path / "run")
-    assert not any(tmp_path.iterdir())
-
-
 def test_images_are_refused_by_a_text_backbone(tiny, photos, tmp_path):
     with pytest.raises(BadRecipe, match=r"takes texts, and .* holds images"):
         finetune(recipe(tiny, photos, backbone=tiny("bert")), tmp_path / "run")
@@ -252,7 +245,7 @@ def test_defaults_are_written_down_in_full(tiny, photos, tmp_path):
 
 def test_class_weights_weigh_each_label_alike():
     targets = np.array([0, 0, 0, 1], "int32")
-    given = Classify(class_weights="auto").weights(targets, 2)
+    given = Classify(class_weights="auto").weights(targets, 2)[targets]
     assert given[:3].sum() == pytest.approx(given[3])
     assert given.mean() == pytest.approx(1)
 
@@ -260,8 +253,16 @@ def test_class_weights_weigh_each_label_alike():
 def test_the_loss_is_keras_cross_entropy_with_smoothing():
     draw = np.random.default_rng(0)
     logits, targets = draw.normal(size=(6, 4)).astype("float32"), np.array([0, 1, 2, 3, 0, 1])
-    ours = Classify(label_smoothing=0.1).loss()(targets, logits)
-    theirs = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)(
-        np.eye(4, dtype="float32")[targets], logits
-    )
-    assert float(ours) == pytest.approx(float(theirs), rel=1e-5)
+    truth = np.eye(4, dtype="float32")[targets]
+    ours = Classify(label_smoothing=0.1).loss()(truth, logits)
+    theirs = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)
+    assert float(ours) == pytest.approx(float(theirs(truth, logits)), rel=1e-5)
+
+
+def test_the_focal_loss_is_keras_own():
+    draw = np.random.default_rng(0)
+    logits = draw.normal(size=(6, 4)).astype("float32")
+    truth = np.eye(4, dtype="float32")[[0, 1, 2, 3, 0, 1]]
+    theirs = keras.losses.CategoricalFocalCrossentropy(alpha=1.0, gamma=2.0, from_logits=True)
+    ours = Classify(focus=2.0).loss()(truth, logits)
+    assert float(ours) == pytest.approx(float(theirs(truth, logits)), rel=1e-5)

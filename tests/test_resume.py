@@ -18,7 +18,10 @@ RESULTS = (
     *("model/model.safetensors", "metrics.jsonl", "losses.jsonl", "validation.csv"),
     *("labels.txt", "examples.csv"),
 )
-PHASES = (Phase("head", epochs=3, lr=1e-2), Phase("layer4", epochs=3, lr=1e-3, patience=2))
+PHASES = (
+    Phase("head", epochs=3, lr=1e-2),
+    Phase("layer4", epochs=3, lr=1e-3, patience=2, ema=0.8),
+)
 
 
 class Killer(Silence):
@@ -49,8 +52,9 @@ def lively(tiny, photos):
         phases=PHASES,
         batch=8,
         task=Classify(dropout=0.4),
-        augment=Augment(crop=0.6),
+        augment=Augment(crop=0.6, mixup=0.4),
         views=2,
+        soup=2,
     )
 
 

@@ -6,10 +6,12 @@ from test_finetune import recipe
 from zooflow import Phase, finetune
 from zooflow.cli import group, run
 from zooflow.errors import UnknownName
-from zooflow.strategies import STRATEGIES, check_strategy, phases
+from zooflow.strategies import STRATEGIES, Facts, check_strategy, phases
 from zooflow.train import plan
 
 BLOCKS = ("stem", "one", "two", "three", "four", "five")
+FACTS = Facts(BLOCKS, text=False, batch_norm=True, width=512, examples=1600, labels=10, batch=32)
+TEXTS = dataclasses.replace(FACTS, text=True, batch_norm=False, width=384)
 
 
 @pytest.mark.parametrize(
@@ -25,13 +27,43 @@ BLOCKS = ("stem", "one", "two", "three", "four", "five")
     ],
 )
 def test_a_strategy_is_a_list_of_phases(strategy, parts):
-    made = phases(strategy, BLOCKS, text=False, batch_norm=True)
+    made = phases(strategy, FACTS)
     assert [phase.train for phase in made] == parts
 
 
 def test_a_text_backbone_is_tuned_above_its_embeddings_and_in_small_steps():
-    _, tune = phases("probe-then-tune", BLOCKS, text=True, batch_norm=False)
+    _, tune = phases("probe-then-tune", TEXTS)
     assert tune == Phase("one", epochs=3, lr=1e-4)
+
+
+def test_auto_takes_as_many_epochs_as_its_steps_need_and_rates_that_suit():
+    conv, text = (phases("auto", facts)[1] for facts in (FACTS, TEXTS))
+    assert (conv.train, conv.lr, conv.epochs) == ("all", 1e-3, 6)
+    assert (text.train, text.lr) == ("one", 1e-4)
+    for examples, epochs in ((100, 15), (1600, 6), (100_000, 3)):
+        facts = dataclasses.replace(FACTS, examples=examples)
+        assert phases("auto", facts)[1].epochs == epochs
+    wide = phases("auto", dataclasses.replace(TEXTS, width=768))[1]
+    assert wide.lr == pytest.approx(5e-5)
+    eyes = phases("auto", dataclasses.replace(TEXTS, text=False))[1]
+    assert (eyes.train, eyes.layer_decay) == ("all", 0.75)
+
+
+def test_a_head_too_large_for_a_logistic_regression_learns_in_steps():
+    assert phases("probe", FACTS)[0].optimizer == "lbfgs"
+    many = dataclasses.replace(FACTS, examples=100_000, labels=100)
+    assert phases("probe", many)[0].optimizer == "adamw"
+
+
+def test_auto_says_what_it_chose_and_keeps_the_best_of_head_and_tuned(tiny, photos, tmp_path):
+    ready = plan(recipe(tiny, photos, phases=()))
+    assert "auto: the head, then all for 15 epochs" in ready.why
+    short = tuple(dataclasses.replace(each, epochs=2) for each in ready.recipe.phases)
+    ready = dataclasses.replace(ready, recipe=dataclasses.replace(ready.recipe, phases=short))
+    run = finetune(ready, tmp_path / "run")
+    log = (run.folder / "log.txt").read_text()
+    assert ready.why in log
+    assert "the head alone" in log
 
 
 @pytest.mark.parametrize("name", ["prob", "last-0", "last", "last-x", ""])

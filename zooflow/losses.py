@@ -1,25 +1,29 @@
-"""Losses that Keras has not: with integer targets and label smoothing."""
+"""Losses that Keras has not: of logits against probabilities, smoothed and focused."""
 
 import keras
 from keras import KerasTensor, ops
 
 
-class SmoothedCrossEntropy(keras.losses.Loss):
-    """Cross-entropy of logits against class indices, with label smoothing.
+class CrossEntropy(keras.losses.Loss):
+    """Cross-entropy of logits against the probabilities of labels.
 
-    Paper: Szegedy et al., Rethinking the Inception Architecture, 2015. arXiv:1512.00567
+    Papers:
+        Szegedy et al., Rethinking the Inception Architecture, 2015. arXiv:1512.00567 (smoothing)
+        Lin et al., Focal Loss for Dense Object Detection, 2017. arXiv:1708.02002
 
     Args:
-        smoothing: part of the certainty that is spread over all labels.
+        smoothing: part of the certainty that is spread over all labels, 0 to below 1.
+        focus: power of what a label's probability lacks by which its term is multiplied, 0 or more.
     """
 
-    def __init__(self, smoothing: float):
+    def __init__(self, smoothing: float, focus: float = 0.0):
         super().__init__(name="loss")
-        self.smoothing = smoothing
+        self.smoothing, self.focus = smoothing, focus
 
     def call(self, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
         """Compute the loss of each example, (batch,)."""
-        labels = y_pred.shape[-1]
-        truth = ops.one_hot(ops.cast(ops.reshape(y_true, (-1,)), "int32"), labels)
-        truth = truth * (1 - self.smoothing) + self.smoothing / labels
-        return -ops.sum(truth * ops.log_softmax(y_pred), axis=-1)
+        truth = y_true * (1 - self.smoothing) + self.smoothing / y_pred.shape[-1]
+        said = ops.log_softmax(y_pred)
+        if self.focus:
+            said = (1 - ops.exp(said)) ** self.focus * said
+        return -ops.sum(truth * said, axis=-1)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from .errors import BadRecipe
 
-OPTIMIZERS = ("adamw", "sgd", "lion", "muon")
+OPTIMIZERS = ("adamw", "sgd", "lion", "muon", "lbfgs")
 SCHEDULES = ("cosine", "one-cycle", "constant", "step")
 
 
@@ -23,8 +23,10 @@ class Phase:
             tokens and positions.
         warmup: part of the steps in which the rate rises linearly, 0 to 1; one-cycle has its own.
         patience: epochs without a better validation loss after which the phase ends.
-        optimizer: "adamw"; "sgd" with a Nesterov momentum of 0.9; "lion"; or "muon", which moves
-            matrices between the stem and the head, and leaves the rest to AdamW.
+        optimizer: "adamw"; "sgd" with a Nesterov momentum of 0.9; "lion"; "muon", which moves
+            matrices between the stem and the head, and leaves the rest to AdamW; or, for the head
+            alone, "lbfgs": a logistic regression with no rate, whose ridge falls to a tenth with
+            each epoch.
         schedule: how the rate goes on after the warm-up: "cosine" falls to 0, "constant" stays,
             "step" falls to a tenth after each third; "one-cycle" rises from a tenth and falls back.
         layer_decay: by what the rate of a block is multiplied against the block above it, above 0
@@ -32,6 +34,10 @@ class Phase:
         head_lr: learning rate of the head, above 0; None for the same as `lr`.
         clip: largest norm of all gradients together; 0 for no limit.
         accumulate: batches whose gradients are averaged before the weights move, 1 or more.
+        split: parts into which a batch is split, where it does not fit into memory whole; their
+            gradients are averaged, too.
+        ema: part of the weights' moving average that a step leaves, 0 to below 1: the average is
+            what is validated and kept; 0 for the weights themselves.
     """
 
     train: str = "head"
@@ -46,6 +52,8 @@ class Phase:
     head_lr: float | None = None
     clip: float = 1.0
     accumulate: int = 1
+    split: int = 1
+    ema: float = 0.0
 
     def __post_init__(self):
         for field, good, rule in (
@@ -59,11 +67,24 @@ class Phase:
             ("layer_decay", 0 < self.layer_decay <= 1, "above 0 and at most 1"),
             ("head_lr", self.head_lr is None or 0 < self.head_lr < float("inf"), "above 0"),
             ("clip", 0 <= self.clip < float("inf"), "0 or more"),
-            (
-                "accumulate",
-                self.accumulate >= 1 and self.accumulate % 1 == 0,
-                "a whole number, at least 1",
+            *(
+                (
+                    field,
+                    getattr(self, field) >= 1 and getattr(self, field) % 1 == 0,
+                    "a whole number, at least 1",
+                )
+                for field in ("accumulate", "split")
             ),
+            ("ema", 0 <= self.ema < 1, "from 0 to below 1"),
         ):
             if not good:
                 raise BadRecipe(f"a phase's {field} is {getattr(self, field)!r}; it must be {rule}")
+        if self.optimizer == "lbfgs" and self.train != "head":
+            raise BadRecipe(
+                f"lbfgs trains the head alone, not {self.train!r}", hint="choose another optimizer"
+            )
+
+    @property
+    def gathered(self) -> int:
+        """How many batches, or parts of them, are learned from before the weights move."""
+        return self.accumulate * self.split

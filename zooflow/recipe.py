@@ -13,6 +13,7 @@ from typing import Any
 from .backend import PRECISIONS
 from .cards import ImageInput
 from .data import Augment, HubDataset, ImageFolder, Pixels, Split, Table
+from .data.augment import SETS
 from .errors import BadInput, BadRecipe
 from .fresh import read_json
 from .names import locate
@@ -23,6 +24,7 @@ from .tasks import Classify
 Data = ImageFolder | Table | HubDataset
 DATA = {kind.__name__: kind for kind in (ImageFolder, Table, HubDataset)}
 CACHES = ("float16", "float32", "off")
+SHORTEST = 8  # tokens of a text
 TASKS = {kind.__name__: kind for kind in (Classify,)}
 
 
@@ -40,9 +42,15 @@ class Recipe:
         seed: of the split, the head, the order and the dropout.
         precision: "float32", "mixed_bfloat16" or "mixed_float16".
         size: side of the images in pixels; None for the backbone's own.
-        augment: how images vary while the model learns; None for not at all.
-        views: of each image, drawn once, one an epoch in turn; 0 draws anew every epoch, so that
+        length: most tokens of a text, special ones included; None for the backbone's own.
+        augment: how examples vary while the model learns, or a set by its name: "light",
+            "standard", "strong" (see `data.augment.augmentation`); None for not at all.
+        views: of each example, drawn once, one an epoch in turn; 0 draws anew every epoch, so that
             nothing can be kept.
+        soup: best epochs whose weights are averaged in the end, each where validation is no worse
+            for it; 1 keeps those of the best one.
+        depth: part of the examples for which the uppermost residual of the backbone is left out
+            while it learns, 0 to below 1; see `depth.with_depth`.
         cache: how the features of the frozen part are kept: "float16", where it changes nothing
             that matters, also in bfloat16 and computed so; "float32"; or "off": made every epoch.
     """
@@ -51,20 +59,33 @@ class Recipe:
     data: Data
     task: Classify = dataclasses.field(default_factory=Classify)
     phases: tuple[Phase, ...] = ()
-    strategy: str = "probe-then-tune"
+    strategy: str = "auto"
     batch: int = 32
     seed: int = 0
     precision: str = "float32"
     size: int | None = None
-    augment: Augment | None = None
+    length: int | None = None
+    augment: Augment | str | None = None
     views: int = 4
+    soup: int = 1
+    depth: float = 0.0
     cache: str = "float16"
 
     def __post_init__(self):
         if self.batch < 1:
             raise BadRecipe(f"batch is {self.batch}; it must be at least 1")
+        if self.soup < 1:
+            raise BadRecipe(f"soup is {self.soup}; it must be at least 1")
+        if not 0 <= self.depth < 1:
+            raise BadRecipe(f"depth is {self.depth}; it must be from 0 to below 1")
         if self.views < 0:
             raise BadRecipe(f"views is {self.views}; it must be 0 or more")
+        if self.length is not None and self.length < SHORTEST:
+            raise BadRecipe(f"length is {self.length}; it must be at least {SHORTEST}")
+        if isinstance(self.augment, str) and self.augment not in SETS:
+            raise BadRecipe(
+                f"augment {self.augment!r} is unknown", hint=f"one of {', '.join(SETS)}"
+            )
         if self.precision not in PRECISIONS:
             raise BadRecipe(
                 f"precision {self.precision!r} is unknown", hint=f"one of {', '.join(PRECISIONS)}"
@@ -82,11 +103,24 @@ class Recipe:
         """
         card, pixels = locate(self.backbone), None
         input = None if isinstance(card, str) else card.input
-        if isinstance(input, ImageInput) and not self.augment and self.cache != "off":
+        still = self.augment in (None, "none")
+        if isinstance(input, ImageInput) and still and self.cache != "off":
             if self.size:
                 input = dataclasses.replace(input, size=(self.size, self.size))
             pixels = Pixels(input)
         return self.data.open(self.seed, pixels=pixels)
+
+    def micro(self, number: int) -> int:
+        """Say how many examples of a batch are learned at a time in a phase, counted from 1."""
+        return -(-self.batch // self.phases[number - 1].split)
+
+    def halved(self, number: int) -> "Recipe":
+        """Halve what is learned at a time from a phase on; a step learns from as much as ever."""
+        phases = [
+            dataclasses.replace(phase, split=2 * phase.split) if i >= number else phase
+            for i, phase in enumerate(self.phases, start=1)
+        ]
+        return dataclasses.replace(self, phases=tuple(phases))
 
     def to_json(self) -> str:
         """Write the recipe as JSON that `from_json` reads back to an equal value."""
@@ -105,7 +139,7 @@ class Recipe:
             for part, kinds in (("data", DATA), ("task", TASKS)):
                 if part in facts:
                     facts[part] = kinds[facts[part].pop("kind")](**facts[part])
-            if facts.get("augment"):
+            if isinstance(facts.get("augment"), dict):
                 facts["augment"] = Augment(**facts["augment"])
             facts["phases"] = tuple(Phase(**phase) for phase in facts.get("phases", ()))
             return cls(**facts)

@@ -2,23 +2,51 @@
 
 import dataclasses
 import re
+from dataclasses import dataclass
 
 from .errors import UnknownName
 from .phase import Phase
 
 STRATEGIES = (
-    *("probe", "probe-then-tune", "full", "gradual", "lora", "norm", "bias"),
+    *("auto", "probe", "probe-then-tune", "full", "gradual", "lora", "norm", "bias"),
     *("last-1", "last-2"),
 )
-PROBE = Phase("head", epochs=10, lr=1e-2)
+FITS = 500_000  # examples times labels up to which a logistic regression takes seconds
+STEPS = 300  # in which the weights move while all of a network learns; fewer leave it half-way
+EPOCHS = 3, 15  # fewest and most in which to take them
+WIDTH = 384  # of a transformer for which a rate of 1e-4 suits; wider ones take smaller steps
 
 
-def phases(
-    strategy: str, blocks: tuple[str, ...], *, text: bool, batch_norm: bool
-) -> tuple[Phase, ...]:
+@dataclass(frozen=True)
+class Facts:
+    """What a strategy is chosen by.
+
+    Args:
+        blocks: names of the backbone's, from bottom to top.
+        text: it takes texts, not images.
+        batch_norm: it normalises over the batch, and so bears larger steps.
+        width: of its features.
+        examples: to learn from.
+        labels: how many there are.
+        batch: examples in a step.
+    """
+
+    blocks: tuple[str, ...]
+    text: bool
+    batch_norm: bool
+    width: int
+    examples: int
+    labels: int
+    batch: int
+
+
+def phases(strategy: str, facts: Facts) -> tuple[Phase, ...]:
     """Make the phases of a strategy, with epochs and rates that do well untuned.
 
-    - "probe": the head alone.
+    - "auto": the head, then, for as long as so many examples need, all of an image backbone or what
+      lies above the embeddings of texts. The best epoch by validation is kept, so that what comes
+      out is the tuned network or the probe, whichever is better.
+    - "probe": the head alone: as a logistic regression, or in steps where there is too much for it.
     - "probe-then-tune": the head, then what lies above the embeddings of texts, or the upper third
       of an image backbone, where features turn from shapes that all images share to those of the
       data it learned from. Converging the head first keeps the pretrained features from being torn
@@ -34,28 +62,58 @@ def phases(
 
     Args:
         strategy: one of these, as `check_strategy` has seen.
-        blocks: the backbone's, from bottom to top.
-        text: it takes texts, not images.
-        batch_norm: it normalises over the batch, and so bears larger steps.
-
+        facts: of the backbone and the data.
     """
-    tune = Phase("all", epochs=3 if text else 6, lr=1e-3 if batch_norm else 1e-4)
+    blocks, text = facts.blocks, facts.text
+    probe = Phase("head", epochs=10, lr=1e-2)
+    if facts.examples * facts.labels <= FITS:
+        probe = Phase("head", epochs=4, optimizer="lbfgs")
+    tune = Phase("all", epochs=3 if text else 6, lr=1e-3 if facts.batch_norm else 1e-4)
     few = dataclasses.replace(tune, epochs=2 * tune.epochs, lr=1e-3)
+    if strategy == "auto":
+        return probe, _automatic(facts)
     if strategy == "probe":
-        return (PROBE,)
+        return (probe,)
     if strategy == "probe-then-tune":
         lowest = blocks[min(1 if text else len(blocks) * 2 // 3, len(blocks) - 1)]
-        return PROBE, dataclasses.replace(tune, train=lowest)
+        return probe, dataclasses.replace(tune, train=lowest)
     if strategy == "full":
-        return PROBE, tune
+        return probe, tune
     if strategy == "gradual":
         steps = (f"last {count}" for count in range(1, len(blocks) + 1))
-        return PROBE, *(dataclasses.replace(tune, train=part, epochs=1) for part in steps)
+        return probe, *(dataclasses.replace(tune, train=part, epochs=1) for part in steps)
     if strategy == "lora":
-        return PROBE, dataclasses.replace(few, train="lora 8")
+        return probe, dataclasses.replace(few, train="lora 8")
     if strategy in ("norm", "bias"):
-        return PROBE, dataclasses.replace(few, train=strategy)
-    return PROBE, dataclasses.replace(tune, train=strategy.replace("-", " "))
+        return probe, dataclasses.replace(few, train=strategy)
+    return probe, dataclasses.replace(tune, train=strategy.replace("-", " "))
+
+
+def _automatic(facts: Facts) -> Phase:
+    """Choose what learns after the head, for how long, and how fast."""
+    fewest, most = EPOCHS
+    each = -(-facts.examples // facts.batch)
+    epochs = min(max(round(STEPS / each), fewest), most)
+    if facts.batch_norm:
+        return Phase("all", epochs=epochs, lr=1e-3)
+    rate = 1e-4 * min(1.0, WIDTH / facts.width)
+    part = facts.blocks[min(1, len(facts.blocks) - 1)] if facts.text else "all"
+    return Phase(part, epochs=epochs, lr=rate, layer_decay=1.0 if facts.text else 0.75)
+
+
+def why(facts: Facts, tune: Phase) -> str:
+    """Say in a line what "auto" has chosen, and why.
+
+    Args:
+        facts: it was chosen by.
+        tune: the phase after the head's.
+    """
+    rate = "bears large steps" if facts.batch_norm else "learns in small steps"
+    return (
+        f"auto: the head, then {tune.train} for {tune.epochs} epochs at {tune.lr:.2g}, and the "
+        f"best epoch of both: {facts.examples:,} examples need these for about {STEPS} steps, and "
+        f"this backbone {rate}."
+    )
 
 
 def check_strategy(name: str) -> None:

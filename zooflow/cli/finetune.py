@@ -47,7 +47,7 @@ OPTIONS = [
     click.Option(
         ["--strategy"],
         metavar="NAME",
-        help=f"{', '.join(STRATEGIES)}, …  [default: probe-then-tune]",
+        help=f"{', '.join(STRATEGIES)}, …  [default: auto]",
     ),
     click.Option(["--epochs"], type=POSITIVE, help="Most epochs of every phase."),
     click.Option(["--lr"], type=RATE, help="Learning rate of the last phase."),
@@ -77,17 +77,31 @@ OPTIONS = [
         type=POSITIVE,
         help="Batches of which a step averages the gradients.  [default: 1]",
     ),
+    click.Option(
+        ["--ema"], type=PART, help="Keep a moving average of the weights: 0.999 is usual."
+    ),
+    click.Option(
+        ["--soup"], type=POSITIVE, help="Best epochs whose weights are averaged.  [default: 1]"
+    ),
+    click.Option(
+        ["--depth"], type=PART, help="Residuals left out at random: part of the uppermost one."
+    ),
     click.Option(["--batch"], type=POSITIVE, help="Examples in a step.  [default: 32]"),
     click.Option(["--seed"], type=click.IntRange(0, 2**32 - 1), help="Of all chance."),
     click.Option(["--size"], type=POSITIVE, help="Side of the images in pixels."),
     click.Option(["--precision"], type=click.Choice(PRECISIONS), help="To compute in."),
     click.Option(
-        ["--augment"], type=click.Choice(["none", "light", "standard"]), help="How images vary."
+        ["--length"], type=click.IntRange(min=8), help="Most tokens of a text; the rest is cut off."
+    ),
+    click.Option(
+        ["--augment"],
+        type=click.Choice(["none", "light", "standard", "strong"]),
+        help="How examples vary.",
     ),
     click.Option(
         ["--views"],
         type=click.IntRange(min=0),
-        help="Of each image, drawn once; 0: new ones every epoch.  [default: 4]",
+        help="Of each example, drawn once; 0: new ones every epoch.  [default: 4]",
     ),
     click.Option(
         ["--cache"],
@@ -100,6 +114,16 @@ OPTIONS = [
         ["--class-weights"],
         type=click.Choice(["none", "auto"]),
         help="auto: weigh rare labels more.",
+    ),
+    click.Option(
+        ["--sampling"],
+        type=click.Choice(["every", "balanced"]),
+        help="balanced: show all labels equally often.",
+    ),
+    click.Option(
+        ["--focus"],
+        type=click.FloatRange(0, 100),
+        help="Of the focal loss: how much less counts what is told with certainty.",
     ),
     click.Option(["--label-smoothing"], type=PART, help="Certainty spread over all labels."),
     click.Option(["--dropout"], type=PART, help="Features the head drops while it learns."),

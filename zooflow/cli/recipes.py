@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..recipe import Recipe
 
 OF_PHASES = (
-    "epochs", "optimizer", "schedule", "layer_decay", "head_lr", "clip", "accumulate",
+    "epochs", "optimizer", "schedule", "layer_decay", "head_lr", "clip", "accumulate", "ema",
 )  # fmt: skip
 GRAMMAR = "part:epochs:rate, comma between phases, as in 'head:5:1e-2,last 2:10:1e-3'"
 
@@ -89,15 +89,14 @@ def change(recipe: "Recipe", given: dict[str, Any]) -> "Recipe":
     """
     task = {
         name: given[name]
-        for name in ("dropout", "label_smoothing", "class_weights")
+        for name in ("dropout", "label_smoothing", "class_weights", "sampling", "focus")
         if name in given
     }
-    own = ("batch", "seed", "size", "precision", "views", "cache", "strategy")
+    own = (
+        *("batch", "seed", "size", "length", "precision", "augment", "views", "cache", "strategy"),
+        *("soup", "depth"),
+    )
     changes = {name: given[name] for name in own if name in given}
-    if "augment" in given:
-        from ..data.augment import SETS
-
-        changes["augment"] = SETS[given["augment"]]
     if "strategy" in given:
         changes["phases"] = ()
     if "phases" in given:

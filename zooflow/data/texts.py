@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..cards import TextInput
-from ..errors import BadInput
+from ..errors import BadInput, BadRecipe
 from .vocabularies import build
 
 _MULTIPLE = 8  # lengths are rounded up to it: few shapes, little padding
 _PADS = ("[PAD]", "<pad>")  # where nothing says what pads
+_MASKS, _UNKNOWNS = ("[MASK]", "<mask>"), ("[UNK]", "<unk>")
 
 
 class Tokenizer:
@@ -89,6 +90,32 @@ class Tokenizer:
             for key, value in config.items()
         }
         return cls(tokens, plain, input.length)
+
+    @property
+    def special(self) -> list[int]:
+        """List the ids of tokens that stand for no word."""
+        added = self.tokens.get_added_tokens_decoder()
+        return [number for number, token in added.items() if token.special]
+
+    @property
+    def mask(self) -> int:
+        """Give the id of the token that hides a word, or else of that for unknown words.
+
+        Raises:
+            BadRecipe: there is neither.
+        """
+        for name in (
+            self.config.get("mask_token"),
+            *_MASKS,
+            self.config.get("unk_token"),
+            *_UNKNOWNS,
+        ):
+            if name and (number := self.tokens.token_to_id(name)) is not None:
+                return number
+        raise BadRecipe(
+            "the tokenizer has no token to mask words with",
+            hint="name its mask_token in tokenizer_config.json, or leave --augment out",
+        )
 
     def __call__(self, texts: Sequence[str]) -> dict[str, np.ndarray]:
         """Turn texts into ids, cut at `length` and padded to the longest of them.

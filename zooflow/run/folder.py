@@ -14,6 +14,7 @@ model/              model.safetensors, config.json, preprocessing.json, tokenize
                     adapter.safetensors after LoRA: its pairs and the head, which are merged in
                     model.safetensors
 state/              while it is being trained: where the training stands
+trouble/            of a step after which the loss was not finite: step.json, and its batch
 """
 
 import csv
@@ -94,7 +95,8 @@ def training(out: Path, begin: Callable[[Path], None] | None = None) -> Iterator
         _lock_alone(held, out)
         yield
     except BaseException:
-        if begin and not any((out / "state").glob("*.json")):
+        worth = any((out / "state").glob("*.json")) or (out / "trouble").exists()
+        if begin and not worth:
             shutil.rmtree(out, ignore_errors=True)
             _remove_empty(made[1:])
         raise

@@ -2,9 +2,9 @@
 
 from .clock import Clock
 from .finetune import finetune, resume
+from .listener import Listener, Silence
 from .plan import Plan, plan
 from .reproduce import Verdict, reproduce
-from .watch import Listener, Silence
 
 __all__ = [
     "Clock",

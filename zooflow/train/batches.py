@@ -10,6 +10,7 @@ import numpy as np
 from ..data.feed import slices
 
 Fetch = Callable[[np.ndarray], Any]
+Tell = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 class Batches(keras.utils.PyDataset):
@@ -17,10 +18,11 @@ class Batches(keras.utils.PyDataset):
 
     Args:
         fetch: gives the inputs of some indices.
-        targets: class indices, (examples,).
-        weights: of the examples, (examples,).
+        tell: gives their targets and weights.
+        count: examples.
         batch: examples in a step; the last one of an epoch may hold fewer.
         seed: of the order; None keeps the examples' own.
+        balance: of each example the class; where given, all classes come equally often.
         epoch: the first to deal, where others were dealt before.
         views: of each example, one an epoch in turn; 0 for a new one each time.
         begun: epochs before this phase.
@@ -33,11 +35,12 @@ class Batches(keras.utils.PyDataset):
     def __init__(
         self,
         fetch: Fetch,
-        targets: np.ndarray,
-        weights: np.ndarray,
+        tell: Tell,
+        count: int,
         *,
         batch: int,
         seed: int | None = None,
+        balance: np.ndarray | None = None,
         epoch: int = 0,
         views: int = 1,
         begun: int = 0,
@@ -45,8 +48,8 @@ class Batches(keras.utils.PyDataset):
         ahead: bool = False,
     ):
         super().__init__()
-        self.fetch, self.targets, self.weights = fetch, targets, weights
-        self.batch, self.seed, self.lengths = batch, seed, lengths
+        self.fetch, self.tell, self.count = fetch, tell, count
+        self.batch, self.seed, self.balance, self.lengths = batch, seed, balance, lengths
         self.views, self.begun, self.epoch = views, begun, epoch
         self.order = self._ordered()
         self.fetcher = ThreadPoolExecutor(1) if ahead else None
@@ -54,22 +57,23 @@ class Batches(keras.utils.PyDataset):
 
     def __len__(self) -> int:
         """Count the steps of an epoch."""
-        return -(-len(self.targets) // self.batch)
+        return -(-self.count // self.batch)
 
     def __getitem__(self, step: int) -> tuple[Any, np.ndarray, np.ndarray]:
         """Give the batch of a step."""
-        indices, moment = self.order[step], (self.epoch, step)
+        moment, indices = (self.epoch, step), self.indices(step)
         fetched = self.coming.get(moment)
-        inputs = fetched.result() if fetched else self._fetch(*moment)
+        inputs = fetched.result() if fetched else self.fetch(indices)
         if self.fetcher and step + 1 < len(self):
-            moment = self.epoch, step + 1
-            self.coming = {moment: self.fetcher.submit(self._fetch, *moment)}
-        return inputs, self.targets[indices], self.weights[indices]
+            coming = self.fetcher.submit(self.fetch, self.indices(step + 1))
+            self.coming = {(self.epoch, step + 1): coming}
+        return inputs, *self.tell(indices)
 
-    def _fetch(self, epoch: int, step: int) -> Any:
-        view = self.begun + epoch
+    def indices(self, step: int) -> np.ndarray:
+        """Give the indices of a step, in the view of its epoch."""
+        view = self.begun + self.epoch
         view = view % self.views if self.views else view
-        return self.fetch(self.order[step] + view * len(self.targets))
+        return self.order[step] + view * self.count
 
     def on_epoch_end(self) -> None:
         """Shuffle anew."""
@@ -82,8 +86,10 @@ class Batches(keras.utils.PyDataset):
         Those of like length meet within a window; then the batches are shuffled, too.
         """
         draw = None if self.seed is None else np.random.default_rng((self.seed, self.epoch))
-        indices = np.arange(len(self.targets))
+        indices = np.arange(self.count)
         if draw:
+            if self.balance is not None:
+                indices = _balanced(self.balance, draw)
             indices = draw.permutation(indices)
         if self.lengths is None:
             return slices(indices, self.batch)
@@ -99,3 +105,16 @@ class Batches(keras.utils.PyDataset):
         ends = sorted(batches, key=lambda batch: self.lengths[batch].max())  # type: ignore[index]
         chosen = [ends[-1], ends[0]][: len(batches)]
         return chosen + [batch for batch in batches if not any(batch is each for each in chosen)]
+
+
+def _balanced(classes: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+    """Pick as many examples as there are, of each class equally often."""
+    present = np.unique(classes)
+    shares = np.full(len(present), len(classes) // len(present))
+    shares[draw.permutation(len(present))[: len(classes) % len(present)]] += 1
+    picked = []
+    for each, share in zip(present, shares, strict=True):
+        members = np.flatnonzero(classes == each)
+        rounds = -(-share // len(members))
+        picked.append(np.concatenate([draw.permutation(members) for _ in range(rounds)])[:share])
+    return np.concatenate(picked)

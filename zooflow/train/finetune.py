@@ -20,9 +20,10 @@ from ..run.examples import changes, save_examples
 from ..run.folder import save_model, save_predictions, training, write_json
 from ..run.lock import differences, lock, sha256
 from ..zoo import Backbone
-from .learn import learn
+from .learn import TooLarge, learn
+from .listener import Listener, Log, Silence
 from .plan import Plan, plan, say_plan
-from .watch import Listener, Log, Silence
+from .state import latest
 
 ADAPTER = "adapter.safetensors"  # what LoRA has learned, apart from the merged weights
 
@@ -119,15 +120,53 @@ def check_unchanged(out: Path, ready: Plan, what: str) -> list[str]:
 
 def _train(ready: Plan, out: Path, log: Log) -> Run:
     began = time.perf_counter()
-    best, said = learn(ready, out, log)
+    while True:
+        try:
+            best, said = learn(ready, out, log)
+            break
+        except TooLarge as error:
+            ready = _halved(ready, out, error.number, log)
     _save(ready, out, said)
     log.say(
         f"saved {out}  (best epoch {best['epoch']} of phase {best['phase']}, val accuracy "
-        f"{best['val_accuracy']:.4f}, {duration(time.perf_counter() - began)})"
+        f"{best['val_accuracy']:.4f}{_beside(ready, out)}, {duration(time.perf_counter() - began)})"
     )
     return Run(
         out, ready.recipe, ready.backbone.card, ready.split.labels, ready.model, ready.reader
     )
+
+
+def _beside(ready: Plan, out: Path) -> str:
+    """Say what the head alone came to, where other phases followed it."""
+    first, *others = ready.recipe.phases
+    if first.train != "head" or not others:
+        return ""
+    rows = map(json.loads, (out / "metrics.jsonl").read_text("utf-8").splitlines())
+    alone = max(row["val_accuracy"] for row in rows if row["phase"] == 1)
+    return f", the head alone {alone:.4f}"
+
+
+def _halved(ready: Plan, out: Path, number: int, log: Log) -> Plan:
+    """Plan anew with smaller parts of batches, after one was too large for the memory.
+
+    The phases before go on from their last save; one that was saved itself begins anew, so that
+    the recipe says how all of it was trained.
+    """
+    if not ready.backbone.files:
+        raise BadInput(
+            f"a batch does not fit into memory in phase {number}", hint="give a smaller batch"
+        )
+    recipe = ready.recipe.halved(number)
+    log.say(
+        f"phase {number} does not fit into memory: {recipe.micro(number)} examples are learned at "
+        f"a time from here on, and a step still learns from {recipe.batch}"
+    )
+    saved = latest(out / "state")
+    if saved and saved.stand.phase == number:
+        shutil.rmtree(out / "state")
+    (out / "recipe.json.part").write_text(recipe.to_json(), "utf-8")
+    os.replace(out / "recipe.json.part", out / "recipe.json")
+    return plan(recipe, ready.split)
 
 
 def duration(seconds: float) -> str:

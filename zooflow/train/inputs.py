@@ -11,7 +11,7 @@ from ..features.cut import Cut
 from ..features.form import place, types
 from ..recipe import Recipe
 from .batches import Fetch
-from .watch import Listener
+from .listener import Listener
 
 
 class Inputs:
@@ -35,6 +35,7 @@ class Inputs:
     ):
         self.recipe, self.reader, self.cuts, self.listener = recipe, reader, cuts, listener
         augment, seed = recipe.augment, recipe.seed
+        assert not isinstance(augment, str)  # the plan knows what a name stands for
         train, check = split.train, split.validation
         self.feeds = [
             feed(train.inputs, reader, train.hashes, augment=augment, seed=seed),

@@ -6,20 +6,25 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..backend import seed
+from ..backend import out_of_memory, seed
 from ..data.feed import ImageFeed
 from ..features.ask import Crossing
 from ..features.cut import Cut, cut
-from ..freeze import fingerprints, head_of, put_pairs, thaw
+from ..freeze import head_of, put_pairs, thaw
+from ..phase import Phase
 from ..recipe import Recipe
 from ..run import probabilities
 from ..zoo import Backbone
+from . import closed_form
 from .batches import Batches, Fetch
+from .best import Best
 from .inputs import Inputs
+from .listener import Listener
 from .optimizer import optimizer
 from .plan import Plan
-from .state import State
-from .watch import Best, Listener, Watch
+from .state import Stand, State
+from .truth import Truth
+from .watch import Watch
 
 TOGETHER = 16  # brief steps that TensorFlow takes in one call
 
@@ -40,98 +45,180 @@ def learn(ready: Plan, folder: Path, listener: Listener) -> tuple[dict[str, Any]
 
     Raises:
         TrainingStopped: the audit failed, or the loss is not finite.
+        TooLarge: a batch does not fit into memory.
     """
-    model, recipe, split = ready.model, ready.recipe, ready.split
-    weights = recipe.task.weights(split.train.targets, len(split.labels))
-    even = np.ones(len(split.validation.targets), "float32")
-    cuts = _cuts(model, ready.backbone, recipe)
-    inputs = Inputs(recipe, split, ready.reader, cuts, listener)
-    changing = [*{id(layer): layer for each in cuts for layer in each.tail.layers}.values()]
-    best, state = Best(changing), State(folder / "state", changing)
-    stand = state.saved.stand if state.saved else None
-    if stand:
-        listener.say(f"going on after epoch {stand.epoch} of phase {stand.phase}")
-        best.row, best.epoch, best.weights = stand.best, stand.best_epoch, state.best()
-    done = stand.epochs if stand else 0
-    _shorten(folder, done)
-    for number, phase in enumerate(recipe.phases, start=1):
-        learning = thaw(model, ready.backbone, phase.train)
-        seed(recipe.seed + number)
-        put_pairs(model, ready.backbone, phase.train)
-        if stand and number < stand.phase:
-            continue
-        here = stand if stand and number == stand.phase else None
-        if here:
-            state.restore()
-        tail = cuts[number - 1].tail
-        listener.say(
+    training = Training(ready, folder, listener)
+    stand = training.state.saved.stand if training.state.saved else None
+    _shorten(folder, stand.epochs if stand else 0)
+    for number, phase in enumerate(ready.recipe.phases, start=1):
+        if not stand or number > stand.phase:
+            training.learn(number, phase, None)
+        elif number == stand.phase:
+            listener.say(f"going on after epoch {stand.epoch} of phase {stand.phase}")
+            training.learn(number, phase, stand)
+        else:
+            training.prepare(number, phase)
+    return training.answer()
+
+
+class TooLarge(Exception):
+    """A batch of a phase, whose number it says, does not fit into memory."""
+
+    def __init__(self, number: int):
+        self.number = number
+
+
+class Training:
+    """A model in training: how its phases cut it, what they read, and the best it has come to.
+
+    Args:
+        ready: the model and all that it learns from.
+        folder: of the run.
+        listener: is told how it goes.
+    """
+
+    def __init__(self, ready: Plan, folder: Path, listener: Listener):
+        self.ready, self.folder, self.listener = ready, folder, listener
+        recipe, split = ready.recipe, ready.split
+        labels = len(split.labels)
+        self.targets = [split.train.targets, split.validation.targets]
+        weights = [recipe.task.weights(self.targets[0], labels), np.ones(labels, "float32")]
+        self.cuts = _cuts(ready.model, ready.backbone, recipe)
+        self.inputs = Inputs(recipe, split, ready.reader, self.cuts, listener)
+        self.tell = [Truth(*e) for e in zip(self.inputs.feeds, self.targets, weights, strict=True)]
+        layers = {id(layer): layer for each in self.cuts for layer in each.tail.layers}
+        self.best = Best([*layers.values()], recipe.soup)
+        self.state = State(folder / "state", [*layers.values()])
+        if self.state.saved:
+            self.best.kept = [*self.state.saved.best]
+
+    def prepare(self, number: int, phase: Phase) -> int:
+        """Make the model ready for a phase, counted from 1; count the weights that learn."""
+        model, backbone = self.ready.model, self.ready.backbone
+        learning = thaw(model, backbone, phase.train)
+        seed(self.ready.recipe.seed + number)
+        put_pairs(model, backbone, phase.train)
+        return learning
+
+    def learn(self, number: int, phase: Phase, stand: Stand | None) -> None:
+        """Go through a phase, or go on with it, and leave the model with the best weights so far.
+
+        Args:
+            number: of the phase, from 1.
+            phase: what learns, and how.
+            stand: where it stood when it was stopped; None where it begins.
+        """
+        model, recipe = self.ready.model, self.ready.recipe
+        learning = self.prepare(number, phase)
+        if stand:
+            self.state.restore()
+        self.listener.say(
             f"phase {number} of {len(recipe.phases)}: {phase.train} learns, {learning:,} of "
             f"{model.count_params():,} weights"
         )
-        fetch, lengths = inputs.of_phase(number - 1)
-        ready.clock.lap("features")
+        tail, epochs = self.cuts[number - 1].tail, range(stand.epoch if stand else 0, phase.epochs)
+        train, check = self._batches(number, epochs.start)
+        self.last = number, check
+        self.ready.clock.lap("features")
+        tail.compile(
+            optimizer=optimizer(
+                phase,
+                tail.trainable_variables,
+                steps=phase.epochs * len(train),
+                backbone=self.ready.backbone,
+            ),
+            loss=recipe.task.loss(),
+            weighted_metrics=recipe.task.metrics(),
+            steps_per_execution=TOGETHER if _brief(train.fetch) else 1,
+        )
+        watch = Watch(
+            ready=self.ready,
+            number=number,
+            train=train,
+            best=self.best,
+            state=self.state,
+            stand=stand,
+            folder=self.folder,
+            listener=self.listener,
+        )
+        if stand:
+            self.state.restore_optimizer(tail.optimizer)
+        ended = stand is not None and stand.ended
+        if phase.optimizer == "lbfgs" and not ended:
+            closed_form.fit(tail, train, check, watch, epochs)
+        elif not ended:
+            try:
+                tail.fit(
+                    train,
+                    validation_data=check,
+                    initial_epoch=epochs.start,
+                    epochs=epochs.stop,
+                    callbacks=[watch],
+                    shuffle=False,  # the batches are, by their own seed
+                    verbose=0,
+                )
+            except Exception as error:
+                if train.batch == 1 or not out_of_memory(error):
+                    raise
+                raise TooLarge(number) from error
+        self.best.restore()
+
+    def _batches(self, number: int, epoch: int) -> tuple[Batches, Batches]:
+        """Deal the examples of a phase, from an epoch on: to learn from, and to validate."""
+        recipe = self.ready.recipe
+        batch = recipe.micro(number)
+        fetch, lengths = self.inputs.of_phase(number - 1)
         train = Batches(
             fetch[0],
-            split.train.targets,
-            weights,
-            batch=recipe.batch,
+            self.tell[0],
+            len(self.targets[0]),
+            batch=batch,
             seed=recipe.seed + number,
-            epoch=here.epoch if here else 0,
-            views=inputs.views[0],
+            balance=self.targets[0] if recipe.task.sampling == "balanced" else None,
+            epoch=epoch,
+            views=self.inputs.views[0],
             begun=sum(each.epochs for each in recipe.phases[: number - 1]),
             lengths=lengths[0],
             ahead=isinstance(fetch[0], ImageFeed),
         )
         check = Batches(
             fetch[1],
-            split.validation.targets,
-            even,
-            batch=recipe.batch,
+            self.tell[1],
+            len(self.targets[1]),
+            batch=batch,
             lengths=lengths[1],
             ahead=isinstance(fetch[1], ImageFeed),
         )
-        tail.compile(
-            optimizer=optimizer(
-                phase,
-                tail.trainable_variables,
-                steps=phase.epochs * len(train),
-                backbone=ready.backbone,
-            ),
-            loss=recipe.task.loss(),
-            weighted_metrics=recipe.task.metrics(),
-            steps_per_execution=TOGETHER if _brief(fetch[0]) else 1,
-        )
-        watch = Watch(
-            whole=model,
-            before=fingerprints(model),
-            best=best,
-            phase=number,
-            seed=recipe.seed,
-            patience=phase.patience,
-            examples=len(split.train.targets),
-            folder=folder,
-            clock=ready.clock if number == 1 and not here else None,
-            listener=listener,
-            state=state,
-            stand=here,
-            epochs=done,
-        )
-        if here:
-            state.restore_optimizer(tail.optimizer)
-        if not (here and here.ended):
-            tail.fit(
-                train,
-                validation_data=check,
-                initial_epoch=here.epoch if here else 0,
-                epochs=phase.epochs,
-                callbacks=[watch],
-                shuffle=False,  # the batches are, by their own seed
-                verbose=0,
+        return train, check
+
+    def answer(self) -> tuple[dict[str, Any], np.ndarray]:
+        """Put the best weights in place, or their average, and ask about the validation examples.
+
+        Returns:
+            The row of metrics.jsonl that these weights come to, and probabilities (examples,
+            labels).
+        """
+        widest = max(range(len(self.cuts)), key=lambda i: len(self.cuts[i].tail.layers))
+        tail = self.cuts[widest].tail  # its trunk is one that no phase has changed
+        number, check = self.last
+        if number != widest + 1:
+            _, check = self._batches(widest + 1, 0)
+        task, row, kept = self.ready.recipe.task, self.best.row, len(self.best.kept)
+        tail.compile(loss=task.loss(), weighted_metrics=task.metrics())
+        if kept > 1:
+            row, epochs = self.best.average(lambda: _judge(tail, check))
+            self.listener.say(
+                f"the average of {len(epochs)} of the best {kept} epochs: val accuracy "
+                f"{row['val_accuracy']:.4f}, that of the best alone "
+                f"{self.best.row['val_accuracy']:.4f}"
             )
-        done = watch.epochs
-        best.restore()
-    asked = ((indices, fetch[1](indices)) for indices in check.order)
-    return best.row, probabilities(tail, asked, len(even))
+        asked = ((indices, check.fetch(indices)) for indices in check.order)
+        return row, probabilities(tail, asked, check.count)
+
+
+def _judge(tail: keras.Model, check: Batches) -> dict[str, float]:
+    told = tail.evaluate(check, verbose=0, return_dict=True)
+    return {f"val_{name}": float(value) for name, value in told.items()}
 
 
 def _shorten(folder: Path, epochs: int) -> None:

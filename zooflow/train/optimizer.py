@@ -42,19 +42,23 @@ def optimizer(
     Raises:
         BadRecipe: the phase has too few batches to move the weights even once.
     """
-    if steps < phase.accumulate:
+    if phase.optimizer == "lbfgs":
+        return SGD()  # counts the epochs; the steps are scikit-learn's
+    if steps < phase.gathered:
         raise BadRecipe(
-            f"the phase has {steps} batches and accumulates {phase.accumulate}: "
+            f"the phase has {steps} batches and accumulates {phase.gathered}: "
             "its weights would never move",
             hint="lower --accumulate or --batch, or raise --epochs",
         )
     rates = factors(phase, variables, backbone) if backbone else [1.0] * len(variables)
     kind = _kind(phase.optimizer, graded=set(rates) != {1.0})
     made = kind(
-        schedule(phase, steps // phase.accumulate),
+        schedule(phase, steps // phase.gathered),
         weight_decay=phase.weight_decay,
         global_clipnorm=phase.clip or None,
-        gradient_accumulation_steps=phase.accumulate if phase.accumulate > 1 else None,
+        gradient_accumulation_steps=phase.gathered if phase.gathered > 1 else None,
+        use_ema=phase.ema > 0,
+        ema_momentum=phase.ema ** (1 / phase.gathered),  # the average moves with each batch
         **_settings(phase, variables, backbone),
     )
     if isinstance(made, Graded):

@@ -3,21 +3,24 @@
 import dataclasses
 from dataclasses import dataclass
 from importlib import metadata
+from typing import Any
 
 import keras
 
 from ..backend import devices, precision, seed
-from ..cards import ImageInput
-from ..data import Split, Tokenizer
+from ..cards import ImageInput, TextInput
+from ..data import Augment, Split, Tokenizer
+from ..data.augment import augmentation
+from ..depth import with_depth
 from ..errors import BadRecipe
 from ..features.form import reader
 from ..freeze import thaw
 from ..phase import Phase
 from ..recipe import Recipe
-from ..strategies import phases
+from ..strategies import Facts, phases, why
 from ..zoo import Backbone, load
 from .clock import Clock
-from .watch import Listener
+from .listener import Listener
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Plan:
         model: the task's head on the backbone.
         reader: how images are read, or the tokenizer.
         clock: measures how long it takes until the first step is done.
+        why: what was chosen, and why; "" where nothing was.
     """
 
     recipe: Recipe
@@ -39,6 +43,7 @@ class Plan:
     model: keras.Model
     reader: ImageInput | Tokenizer
     clock: Clock
+    why: str = ""
 
     def learning(self, phase: Phase) -> int:
         """Count the weights that learn in a phase."""
@@ -71,9 +76,7 @@ def plan(
     clock = clock or Clock()
     split = split or (recipe.data.open(recipe.seed) if backbone else recipe.open())
     clock.lap("data")
-    for field in ("size", "augment"):
-        if getattr(recipe, field) and split.modality == "text":
-            raise BadRecipe(f"{field} means nothing for texts", hint=f"leave --{field} out")
+    _check_fields(recipe, split.modality)
     seed(recipe.seed)
     with precision(recipe.precision):
         backbone = backbone or load(recipe.backbone, size=recipe.size)
@@ -83,18 +86,75 @@ def plan(
                 f"{recipe.backbone} takes {takes}s, and {recipe.data.path} holds {split.modality}s",
                 hint=f"zooflow list --{split.modality} shows backbones that fit",
             )
+        if recipe.length:
+            backbone = _shortened(backbone, recipe.length)
+        if recipe.depth:
+            backbone = with_depth(backbone, recipe.depth)
         model = recipe.task.attach(backbone, len(split.labels))
-    if not recipe.phases:
-        layers = backbone.model.layers
-        batch_norm = any(isinstance(each, keras.layers.BatchNormalization) for each in layers)
-        text = split.modality == "text"
-        chosen = phases(recipe.strategy, backbone.blocks, text=text, batch_norm=batch_norm)
-        recipe = dataclasses.replace(recipe, phases=chosen)
+    recipe, said = _complete(recipe, split, backbone)
     clock.lap("backbone")
-    made = Plan(recipe, split, backbone, model, reader(backbone), clock)
+    made = Plan(recipe, split, backbone, model, reader(backbone), clock, said)
     for phase in recipe.phases:
         made.learning(phase)  # refuses the names of parts that are not there
     return made
+
+
+def _check_fields(recipe: Recipe, modality: str) -> None:
+    """Refuse what means nothing for examples of a kind."""
+    wrong = [
+        field
+        for field, kind in (("size", "image"), ("length", "text"))
+        if getattr(recipe, field) and kind != modality
+    ]
+    if isinstance(recipe.augment, Augment):
+        for field in dataclasses.fields(Augment):
+            said = getattr(recipe.augment, field.name) != field.default
+            if said and (field.name == "drop") != (modality == "text"):
+                wrong.append(f"augment's {field.name}")
+    if wrong:
+        raise BadRecipe(f"{wrong[0]} means nothing for {modality}s", hint="leave it out")
+
+
+def _shortened(backbone: Backbone, length: int) -> Backbone:
+    """Let texts be cut earlier than a backbone needs.
+
+    Raises:
+        BadRecipe: it takes no texts as long as that.
+    """
+    input = backbone.card.input
+    assert isinstance(input, TextInput)
+    if length > input.length:
+        raise BadRecipe(f"length is {length}, and {backbone.card.name} takes {input.length} tokens")
+    card = dataclasses.replace(backbone.card, input=dataclasses.replace(input, length=length))
+    return dataclasses.replace(backbone, card=card)
+
+
+def _complete(recipe: Recipe, split: Split, backbone: Backbone) -> tuple[Recipe, str]:
+    """Replace names by what they stand for, and tell what was chosen."""
+    layers = backbone.model.layers
+    facts = Facts(
+        blocks=backbone.blocks,
+        text=split.modality == "text",
+        batch_norm=any(isinstance(each, keras.layers.BatchNormalization) for each in layers),
+        width=backbone.pooled.shape[-1],
+        examples=len(split.train.targets),
+        labels=len(split.labels),
+        batch=recipe.batch,
+    )
+    changes: dict[str, Any] = {}
+    said = ""
+    if not recipe.phases:
+        changes["phases"] = phases(recipe.strategy, facts)
+        if recipe.strategy == "auto":
+            said = why(facts, changes["phases"][-1])
+    if isinstance(recipe.augment, str):
+        changes["augment"] = augmentation(
+            recipe.augment,
+            text=facts.text,
+            examples=facts.examples,
+            batch_norm=facts.batch_norm,
+        )
+    return dataclasses.replace(recipe, **changes), said
 
 
 def _check_made(backbone: Backbone, recipe: Recipe) -> None:
@@ -120,6 +180,8 @@ def say_plan(ready: Plan, listener: Listener) -> None:
     )
     for note in split.notes:
         listener.say(note)
+    if ready.why:
+        listener.say(ready.why)
     backend = keras.backend.backend()
     listener.say(
         f"{backend} {metadata.version(backend)} on {', '.join(devices())}, {recipe.precision}"

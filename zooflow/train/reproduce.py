@@ -14,8 +14,8 @@ from ..recipe import recipe_of
 from ..run.lock import sha256
 from ..zoo import Backbone
 from .finetune import check_unchanged, finetune
+from .listener import Listener, Silence
 from .plan import Plan, plan
-from .watch import Listener, Silence
 
 BITS, CLOSE = "to the bit", "accuracy within a point"
 POINT = 0.01  # of accuracy

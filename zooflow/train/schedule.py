@@ -64,4 +64,4 @@ def schedule(phase: Phase, steps: int) -> Schedule:
         warmup_steps=warmup,
     )
     rates = {"cosine": cosine, "constant": constant, "step": fall, "one-cycle": one_cycle}
-    return Schedule(rates[phase.schedule], phase.accumulate)
+    return Schedule(rates[phase.schedule], phase.gathered)

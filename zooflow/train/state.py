@@ -8,7 +8,7 @@ before.
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,10 +21,10 @@ from safetensors.numpy import load_file
 
 from ..checkpoints import save_safetensors
 from ..run.lock import sha256
+from .best import Kept, Tensors
 
 KEPT = 2  # saves
 SHARE = 20  # times as long as saving takes, training goes on before the next save
-Tensors = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Stand:
         epoch: epochs of it that are done.
         ended: whether the phase is over.
         epochs: done in all phases.
-        best: row of metrics.jsonl of the best epoch.
-        best_epoch: its number among those of all phases, from 1.
+        best: rows of metrics.jsonl of the best epochs, the best first, by their number among those
+            of all phases, from 1.
         lowest: validation loss so far in the phase.
         waited: epochs since then.
     """
@@ -46,8 +46,7 @@ class Stand:
     epoch: int
     ended: bool
     epochs: int
-    best: dict[str, Any]
-    best_epoch: int
+    best: dict[str, dict[str, Any]]
     lowest: float
     waited: int
 
@@ -59,12 +58,12 @@ class Saved:
     Args:
         stand: where the training stood.
         now: weights and the optimizer's numbers as they were.
-        best: the best weights so far.
+        best: the best epochs so far.
     """
 
     stand: Stand
     now: Tensors
-    best: Tensors
+    best: Sequence[Kept]
 
 
 def save(folder: Path, saved: Saved) -> None:
@@ -78,12 +77,14 @@ def save(folder: Path, saved: Saved) -> None:
         ZooflowError: it cannot be written.
     """
     folder.mkdir(exist_ok=True)
-    number, best = saved.stand.epochs, folder / f"best-{saved.stand.best_epoch:05}.safetensors"
-    now, facts = (folder / f"{number:05}.{kind}" for kind in ("safetensors", "json"))
-    if not best.exists():
-        save_safetensors(saved.best, best)
+    number = f"{saved.stand.epochs:05}"
+    now, facts = (folder / f"{number}.{kind}" for kind in ("safetensors", "json"))
+    best = [folder / f"best-{each.epoch:05}.safetensors" for each in saved.best]
+    for each, path in zip(saved.best, best, strict=True):
+        if not path.exists():
+            save_safetensors(each.weights, path)
     save_safetensors(saved.now, now)
-    files = {file.name: sha256(file) for file in (now, best)}
+    files = {file.name: sha256(file) for file in (now, *best)}
     part = facts.with_suffix(".part")
     part.write_text(json.dumps({"stand": asdict(saved.stand), "files": files}), "utf-8")
     os.replace(part, facts)
@@ -95,10 +96,15 @@ def latest(folder: Path) -> Saved | None:
     for facts in sorted(folder.glob("*.json"), reverse=True):
         with suppress(OSError, ValueError, KeyError, TypeError):  # torn: the one before will do
             said = json.loads(facts.read_text("utf-8"))
-            now, best = (folder / name for name in said["files"])
             if all(sha256(folder / name) == mark for name, mark in said["files"].items()):
                 _forget(folder, [facts])
-                return Saved(Stand(**said["stand"]), load_file(now), load_file(best))
+                now, *best = (load_file(folder / name) for name in said["files"])
+                stand = Stand(**said["stand"])
+                kept = [
+                    Kept(int(epoch), row, weights)
+                    for (epoch, row), weights in zip(stand.best.items(), best, strict=True)
+                ]
+                return Saved(stand, now, kept)
     _forget(folder, [])
     return None
 
@@ -124,14 +130,15 @@ class State:
         self.folder, self.layers = folder, layers
         self.next = 0.0  # when to save again, by `time.monotonic`
         self.saved = latest(folder) if folder.is_dir() else None
+        self.epochs = self.saved.stand.epochs if self.saved else 0  # done in all phases
 
-    def save(self, stand: Stand, optimizer: keras.Optimizer, best: Tensors) -> None:
+    def save(self, stand: Stand, optimizer: keras.Optimizer, best: Sequence[Kept]) -> None:
         """Save where a training stands, unless the last save was just now.
 
         Args:
             stand: where it stands.
             optimizer: of the phase.
-            best: the best weights so far.
+            best: the best epochs so far.
         """
         began = time.monotonic()
         if began < self.next and not stand.ended:
@@ -148,11 +155,6 @@ class State:
     def restore_optimizer(self, optimizer: keras.Optimizer) -> None:
         """Bring back what the phase's optimizer holds."""
         self._fill("optimizer", optimizer.variables)
-
-    def best(self) -> dict[str, np.ndarray]:
-        """Give the best weights, by path."""
-        assert self.saved
-        return {**self.saved.best}
 
     @property
     def _variables(self) -> list[keras.Variable]:
