@@ -20,6 +20,8 @@ from ..run.examples import changes, save_examples
 from ..run.folder import save_model, save_predictions, training, write_json
 from ..run.lock import differences, lock, sha256
 from ..zoo import Backbone
+from .clock import duration
+from .curves import draw_curves
 from .learn import learn
 from .plan import Plan, plan, say_plan
 from .watch import Listener, Log, Silence
@@ -130,12 +132,6 @@ def _train(ready: Plan, out: Path, log: Log) -> Run:
     )
 
 
-def duration(seconds: float) -> str:
-    """Say a time as people do: "41 s", "1 min 12 s"."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
 def lock_of(ready: Plan) -> dict:
     """Write down what a plan is made with."""
     files, source = ready.backbone.files, ready.backbone.card.source
@@ -145,6 +141,7 @@ def lock_of(ready: Plan) -> dict:
 def _save(ready: Plan, out: Path, said: np.ndarray) -> None:
     """Write what a run holds once it is trained; the model, which makes it a whole one, last."""
     split, unnamed = ready.split, out / ".model"
+    draw_curves(out, [phase.train for phase in ready.recipe.phases])
     (out / "labels.txt").write_text("".join(f"{label}\n" for label in split.labels), "utf-8")
     save_predictions(out / "validation.csv", split.validation, said, split.labels)
     shutil.rmtree(unnamed, ignore_errors=True)
