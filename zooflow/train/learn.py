@@ -18,6 +18,7 @@ from .batches import Batches, Fetch
 from .inputs import Inputs
 from .optimizer import optimizer
 from .plan import Plan
+from .preflight import Pace, tell_memory
 from .state import State
 from .watch import Best, Listener, Watch
 
@@ -69,6 +70,8 @@ def learn(ready: Plan, folder: Path, listener: Listener) -> tuple[dict[str, Any]
             f"{model.count_params():,} weights"
         )
         fetch, lengths = inputs.of_phase(number - 1)
+        length = inputs.feeds[0].length(np.arange(len(inputs.feeds[0])))
+        tell_memory(tail, phase, batch=recipe.batch, length=length, listener=listener)
         ready.clock.lap("features")
         train = Batches(
             fetch[0],
@@ -116,6 +119,7 @@ def learn(ready: Plan, folder: Path, listener: Listener) -> tuple[dict[str, Any]
             stand=here,
             epochs=done,
         )
+        pace = Pace(epochs=phase.epochs - train.epoch, checks=len(check), listener=listener)
         if here:
             state.restore_optimizer(tail.optimizer)
         if not (here and here.ended):
@@ -124,7 +128,7 @@ def learn(ready: Plan, folder: Path, listener: Listener) -> tuple[dict[str, Any]
                 validation_data=check,
                 initial_epoch=here.epoch if here else 0,
                 epochs=phase.epochs,
-                callbacks=[watch],
+                callbacks=[watch, pace],
                 shuffle=False,  # the batches are, by their own seed
                 verbose=0,
             )
