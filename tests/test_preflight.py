@@ -10,6 +10,7 @@ from test_resume import Killer
 from zooflow import Phase, finetune, resume
 from zooflow.features.cut import cut
 from zooflow.freeze import head_of, thaw
+from zooflow.phase import OPTIMIZERS
 from zooflow.train import Silence, plan, preflight, state
 from zooflow.train.preflight import Pace, free_memory, memory
 
@@ -54,6 +55,19 @@ def test_memory_holds_what_the_optimizer_keeps(taken, tiny, photos):
     sgd = taken("all", optimizer="sgd")
     assert taken("all", optimizer="adamw") - sgd == weights
     assert taken("all", optimizer="sgd", accumulate=2) - sgd == weights
+
+
+def test_what_every_optimizer_keeps_is_known():
+    assert set(preflight.MOMENTS) == set(OPTIMIZERS)
+
+
+def test_what_a_rectifier_reads_is_not_kept():
+    x = keras.Input((50,))
+    plain, rectified = (
+        memory(keras.Model(x, keras.layers.Activation(each)(x)), Phase(), batch=8, length=1)
+        for each in ("tanh", "relu")
+    )
+    assert plain - rectified == preflight.KEPT * 4 * 8 * 50
 
 
 def test_attention_keeps_a_table_for_every_head():
