@@ -127,7 +127,7 @@ def test_too_little_memory_is_warned_of(tiny, photos, tmp_path, monkeypatch):
     finetune(recipe(tiny, photos, phases=PHASES[:1]), tmp_path / "run", listener=told)
     (warning,) = [line for line in told.lines if line.startswith("warning")]
     assert "will not fit" in warning
-    assert any(line.endswith("0.0 GB is free") for line in told.lines)
+    assert any(line.endswith("0 MB is free") for line in told.lines)
 
 
 def test_a_resumed_phase_is_told_of_too(tiny, photos, tmp_path, monkeypatch):

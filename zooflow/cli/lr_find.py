@@ -33,13 +33,13 @@ def callback(what: str, out: str, **given: Any) -> None:
     \b
       zooflow lr-find all-minilm-l6-v2 --table reviews.csv --strategy full
     """  # noqa: D301 (click wants the backspace)
-    options = {name: value for name, value in given.items() if value is not None}
-    recipe, _ = read(what, options)
-    recipe = settle(recipe, options)
     path = Path(out).expanduser()
     check_free(path)
     if path.suffix != ".png" or not path.parent.is_dir():
         raise BadInput(f"cannot write {out}", hint="--out takes FILE.png in a folder that is there")
+    options = {name: value for name, value in given.items() if value is not None}
+    recipe, _ = read(what, options)
+    recipe = settle(recipe, options)
     choose_backend(options.get("backend"))
     split = read_beside(recipe.open)
     from .. import train

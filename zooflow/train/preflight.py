@@ -39,12 +39,16 @@ def tell_memory(
         listener: is told.
     """
     needed, free = memory(tail, phase, batch=batch, length=length), free_memory()
-    beside = f", {free / 1e9:.1f} GB is free" if free else ""
-    listener.say(f"memory: about {needed / 1e9:.1f} GB more{beside}")
+    beside = f", {_told(free)} is free" if free else ""
+    listener.say(f"memory: about {_told(needed)} more{beside}")
     if free and needed > free:
         listener.say(
             "warning: that will not fit; a smaller --batch or a part with fewer blocks may"
         )
+
+
+def _told(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
 def memory(tail: keras.Model, phase: Phase, *, batch: int, length: int) -> int:
