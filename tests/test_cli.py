@@ -391,13 +391,14 @@ def test_finetune_tells_every_epoch_and_what_to_do_next(zooflow):
     assert lines[0] == "recipe.py with --seed 5"
     assert lines[1] == "vit on photos: 18 images to learn from, 6 to check, 3 labels"
     assert lines[3].startswith("phase 1 of 1: head learns, 99 of ")
+    assert re.fullmatch(r"memory: about \d MB more(, [\d.]+ GB is free)?", lines[4])
     assert re.fullmatch(
         r"first step after [\d.]+ s: imports and reading [\d.]+ s, data [\d.]+ s, "
         r"backbone [\d.]+ s, features [\d.]+ s, step [\d.]+ s",
-        lines[4],
+        lines[5],
     )
-    assert lines[5].split("  ")[-1].strip() == "images/s"
-    assert [line.split()[0] for line in lines[6:8]] == ["1", "2"]
+    assert lines[6].split("  ")[-1].strip() == "images/s"
+    assert [line.split()[0] for line in lines[7:9]] == ["1", "2"]
     assert lines[-2].startswith("saved runs/told  (best epoch ")
     assert lines[-1] == "Next: zooflow evaluate runs/told --images FOLDER"
 

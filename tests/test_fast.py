@@ -9,7 +9,7 @@ import pytest
 
 HEAVY = (
     *("keras", "tensorflow", "jax", "torch", "numpy", "PIL", "datasets", "huggingface_hub"),
-    *("sklearn", "rich", "tokenizers", "safetensors", "pyarrow"),
+    *("sklearn", "rich", "tokenizers", "safetensors", "pyarrow", "matplotlib", "tensorboardX"),
 )
 QUICK = (
     ([], 0),
@@ -29,6 +29,11 @@ QUICK = (
     (["finetune", "all-minilm-l6-v2"], 2),
     (["finetune", "all-minilm-l6-v2", "--batch", "none"], 2),
     (["finetune", "all-minilm-l6-v2", "--bach", "3"], 2),
+    (["lr-find", "--help"], 0),
+    (["lr-find"], 2),
+    (["lr-find", "all-minilm-l6-v2"], 2),
+    (["lr-find", "all-minilm-l6-v2", "--table", "no.csv", "--out", "no.gif"], 2),
+    (["resume", "no-run", "--tensorboard"], 2),
     (["rank", "--help"], 0),
     (["rank"], 2),
     (["rank", "resnit50", "--images", "photos"], 2),

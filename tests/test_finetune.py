@@ -38,6 +38,7 @@ def test_a_run_holds_all_that_was_promised(tiny, photos, tmp_path):
         "metrics.jsonl",
         "losses.jsonl",
         "times.jsonl",
+        "curves.png",
         "examples.csv",
         "log.txt",
         "labels.txt",

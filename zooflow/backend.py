@@ -69,21 +69,21 @@ def seed(number: int) -> None:
     """Seed all chance."""
     import keras
 
-    with without_tensorflow():
+    with without("tensorflow"):
         keras.utils.set_random_seed(number)
 
 
 @contextmanager
-def without_tensorflow() -> Iterator[None]:
-    """Keep TensorFlow out, which some of Keras's functions import whatever backend computes."""
-    hide = "tensorflow" not in sys.modules
+def without(backend: str) -> Iterator[None]:
+    """Keep a backend out that is not in use, and that some libraries import all the same."""
+    hide = backend not in sys.modules
     if hide:
-        sys.modules["tensorflow"] = None  # type: ignore[assignment]
+        sys.modules[backend] = None  # type: ignore[assignment]
     try:
         yield
     finally:
         if hide:
-            del sys.modules["tensorflow"]
+            del sys.modules[backend]
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from .backbones.parts import registered
 from .backbones.parts.depthwise import DepthwiseConv
 from .backbones.parts.grouped import GroupedConv2D
 from .backbones.parts.initializers import hollow
-from .backend import without_tensorflow
+from .backend import without
 from .convert import ADAPTED
 from .graph import steps
 
@@ -59,7 +59,7 @@ def fold(trunk: keras.Model, dtype: str = "float32") -> keras.Model:
         copies.append((layer, kind.from_config(settings)))
         return copies[-1][1]
 
-    with hollow(), without_tensorflow():
+    with hollow(), without("tensorflow"):
         model = keras.models.clone_model(trunk, clone_function=copy, call_function=_call)
     for layer, copied in copies:
         above = taken.get(id(layer))

@@ -4,6 +4,7 @@ Imports no ML library.
 """
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,19 @@ def next_free(folder: Path, name: str) -> Path:
     while (folder / f"{name}-{number}").exists():
         number += 1
     return folder / f"{name}-{number}"
+
+
+def check_board() -> None:
+    """Refuse to write for TensorBoard where that cannot be.
+
+    Raises:
+        BadInput: the library that does so is not installed.
+    """
+    if not find_spec("tensorboardX"):
+        raise BadInput(
+            "tensorboardX, which writes for TensorBoard, is not installed",
+            hint="pip install tensorboardX",
+        )
 
 
 def read_json(folder: Path, name: str) -> Any:

@@ -21,6 +21,7 @@ COMMANDS = {
     "info": "info",
     "rank": "rank",
     "finetune": "finetune",
+    "lr-find": "lr_find",
     "resume": "resume",
     "reproduce": "reproduce",
     "evaluate": "evaluate",

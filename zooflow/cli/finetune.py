@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,15 +19,16 @@ from ..strategies import STRATEGIES
 from . import BEGAN, recipes
 from .beside import read_beside
 from .choose import DATA_OPTIONS, KINDS, WAYS, choose, share
-from .resume import may_stop
+from .resume import BOARD, may_stop
 from .show import Show, put, put_json
 
 if TYPE_CHECKING:
+    from ..data import Split
     from ..recipe import Recipe
     from ..train import Plan
 
 # Options that change no recipe.
-ASIDE = ("out", "backend", "license", "dry_run", "as_json", "quiet")
+ASIDE = ("out", "backend", "license", "dry_run", "tensorboard", "as_json", "quiet")
 POSITIVE = click.IntRange(min=1)
 PART = click.FloatRange(0, 1, max_open=True)
 RATE = click.FloatRange(0, 1e6, min_open=True)
@@ -132,6 +134,7 @@ OPTIONS = [
         metavar="NAME",
         help="Refuse weights of another licence; 'commercial': those that a product may use.",
     ),
+    BOARD,
     click.Option(["--dry-run"], is_flag=True, help="Print the recipe and stop; write nothing."),
     click.Option(["--json", "as_json"], is_flag=True, help="Write the result as JSON."),
     click.Option(["--quiet"], is_flag=True, help="Tell nothing but errors."),
@@ -151,20 +154,7 @@ def callback(what: str, **given: Any) -> None:
       zooflow finetune runs/pets-1/recipe.json --seed 7
     """  # noqa: D301 (click wants the backspace)
     options = {name: value for name, value in given.items() if value is not None}
-    if recipes.is_recipe(what):
-        path = Path(what).expanduser()
-        finetune(recipes.read(path), path, options)
-        return
-    locate(what)
-    data = choose(options)
-    if data is None:
-        raise BadInput(
-            f"{what} needs data to learn from",
-            hint=WAYS,
-        )
-    from ..recipe import Recipe
-
-    finetune(Recipe(backbone=what, data=data), None, options)
+    finetune(*read(what, options), options)
 
 
 command = click.Command(
@@ -175,6 +165,57 @@ command = click.Command(
 )
 
 
+def read(what: str, given: dict[str, Any]) -> "tuple[Recipe, Path | None]":
+    """Read WHAT: a recipe and the file that it stands in, or a backbone for the data of options.
+
+    Raises:
+        BadInput: it is neither, or a backbone without data.
+    """
+    if recipes.is_recipe(what):
+        path = Path(what).expanduser()
+        return recipes.read(path), path
+    locate(what)
+    data = choose(given)
+    if data is None:
+        raise BadInput(f"{what} needs data to learn from", hint=WAYS)
+    from ..recipe import Recipe
+
+    return Recipe(backbone=what, data=data), None
+
+
+def settle(recipe: "Recipe", given: dict[str, Any]) -> "Recipe":
+    """Change a recipe as options say, and refuse what can be refused before anything is fetched."""
+    recipe = dataclasses.replace(recipes.change(recipe, given), data=choose(given, recipe.data))
+    locate(recipe.backbone)
+    if known := catalogue.entry(recipe.backbone):
+        catalogue.check_license(recipe.backbone, known.license, given.get("license", ""))
+    if "strategy" in given and "phases" in given:
+        raise BadInput("--strategy and --phases were given", hint="give one of them")
+    return recipe
+
+
+def prepare(recipe: "Recipe", split: "Split", given: dict[str, Any]) -> "Plan":
+    """Make a settled recipe ready to run."""
+    from .. import train
+
+    clock = train.Clock(BEGAN)
+    clock.lap("imports and reading")
+    ready = train.plan(recipe, split, clock=clock)
+    license = ready.backbone.card.license
+    catalogue.check_license(recipe.backbone, license, given.get("license", ""))
+    return dataclasses.replace(ready, recipe=recipes.change_phases(ready.recipe, given))
+
+
+def again(given: dict[str, Any]) -> list[str]:
+    """Give the words that change a recipe as options do."""
+    return [
+        word
+        for name, value in given.items()
+        if name not in ASIDE
+        for word in (f"--{name.replace('_', '-')}", str(value))
+    ]
+
+
 def finetune(recipe: "Recipe", origin: Path | None, given: dict[str, Any]) -> None:
     """Train what a recipe and the options beside it say, and tell how it goes.
 
@@ -183,36 +224,24 @@ def finetune(recipe: "Recipe", origin: Path | None, given: dict[str, Any]) -> No
         origin: the file that it stands in; None where options made it.
         given: options that were given, by name.
     """
-    recipe = dataclasses.replace(recipes.change(recipe, given), data=choose(given, recipe.data))
-    locate(recipe.backbone)
-    wanted = given.get("license", "")
-    if known := catalogue.entry(recipe.backbone):  # before anything is fetched
-        catalogue.check_license(recipe.backbone, known.license, wanted)
+    recipe = settle(recipe, given)
     out = Path(given["out"]).expanduser() if "out" in given else _next_run(recipe, origin)
     check_free(out)
-    if "strategy" in given and "phases" in given:
-        raise BadInput("--strategy and --phases were given", hint="give one of them")
     choose_backend(given.get("backend"))
     split = read_beside(recipe.open)
     from .. import train
 
     with Show(quiet=given["quiet"], unit=f"{split.modality}s") as show:
         if origin:
-            beside = [
-                f"--{name.replace('_', '-')} {given[name]}" for name in given if name not in ASIDE
-            ]
+            beside = again(given)
             show.say(" ".join([str(origin), *(["with"] if beside else []), *beside]))
-        clock = train.Clock(BEGAN)
-        clock.lap("imports and reading")
-        ready = train.plan(recipe, split, clock=clock)
-        catalogue.check_license(recipe.backbone, ready.backbone.card.license, wanted)
-        recipe = recipes.change_phases(ready.recipe, given)
-        ready = dataclasses.replace(ready, recipe=recipe)
+        ready = prepare(recipe, split, given)
         if given["dry_run"]:
             plan(ready, show, as_json=given["as_json"])
             return
-        with may_stop(out, show):
-            run = train.finetune(ready, out, listener=show)
+        board = train.Board(out, show) if given["tensorboard"] else nullcontext(show)
+        with may_stop(out, show), board as listener:
+            run = train.finetune(ready, out, listener=listener)
         best = max(show.rows, key=lambda row: (row["val_accuracy"], -row["val_loss"]))
         if given["as_json"]:
             put_json({"run": str(out), "labels": run.labels, "best": best, "epochs": show.rows})

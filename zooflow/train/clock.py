@@ -23,3 +23,11 @@ class Clock:
     def __str__(self) -> str:
         parts = ", ".join(f"{what} {seconds:.1f} s" for what, seconds in self.laps.items())
         return f"first step after {self.last - self.began:.1f} s: {parts}"
+
+
+def duration(seconds: float) -> str:
+    """Say a time as people do: "0.3 s", "41 s", "1 min 12 s"."""
+    if seconds < 1:
+        return f"{seconds:.1g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

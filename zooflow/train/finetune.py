@@ -20,9 +20,12 @@ from ..run.examples import changes, save_examples
 from ..run.folder import save_model, save_predictions, training, write_json
 from ..run.lock import differences, lock, sha256
 from ..zoo import Backbone
+from .clock import duration
+from .curves import draw_curves
 from .learn import TooLarge, learn
 from .listener import Listener, Log, Silence
 from .plan import Plan, plan, say_plan
+from .records import rows
 from .state import latest
 
 ADAPTER = "adapter.safetensors"  # what LoRA has learned, apart from the merged weights
@@ -141,8 +144,7 @@ def _beside(ready: Plan, out: Path) -> str:
     first, *others = ready.recipe.phases
     if first.train != "head" or not others:
         return ""
-    rows = map(json.loads, (out / "metrics.jsonl").read_text("utf-8").splitlines())
-    alone = max(row["val_accuracy"] for row in rows if row["phase"] == 1)
+    alone = max(row["val_accuracy"] for row in rows(out, "metrics") if row["phase"] == 1)
     return f", the head alone {alone:.4f}"
 
 
@@ -169,12 +171,6 @@ def _halved(ready: Plan, out: Path, number: int, log: Log) -> Plan:
     return plan(recipe, ready.split)
 
 
-def duration(seconds: float) -> str:
-    """Say a time as people do: "41 s", "1 min 12 s"."""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
 def lock_of(ready: Plan) -> dict:
     """Write down what a plan is made with."""
     files, source = ready.backbone.files, ready.backbone.card.source
@@ -184,6 +180,7 @@ def lock_of(ready: Plan) -> dict:
 def _save(ready: Plan, out: Path, said: np.ndarray) -> None:
     """Write what a run holds once it is trained; the model, which makes it a whole one, last."""
     split, unnamed = ready.split, out / ".model"
+    draw_curves(out, [phase.train for phase in ready.recipe.phases])
     (out / "labels.txt").write_text("".join(f"{label}\n" for label in split.labels), "utf-8")
     save_predictions(out / "validation.csv", split.validation, said, split.labels)
     shutil.rmtree(unnamed, ignore_errors=True)

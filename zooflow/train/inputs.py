@@ -47,6 +47,11 @@ class Inputs:
         self.worth: dict[int, bool] = {}
         self.kept: dict[int, Kept] = {}
 
+    @property
+    def longest(self) -> int:
+        """How long the longest batch to learn from can be, in tokens; 1 for images."""
+        return self.feeds[0].length(np.arange(len(self.feeds[0])))
+
     def of_phase(self, number: int) -> tuple[list[Fetch], list[np.ndarray | None]]:
         """Give, for training and validation, what fetches a batch, and lengths to sort by."""
         cut = self.cuts[number]

@@ -22,6 +22,7 @@ from .inputs import Inputs
 from .listener import Listener
 from .optimizer import optimizer
 from .plan import Plan
+from .preflight import Pace, tell_memory
 from .state import Stand, State
 from .truth import Truth
 from .watch import Watch
@@ -117,7 +118,9 @@ class Training:
             f"{model.count_params():,} weights"
         )
         tail, epochs = self.cuts[number - 1].tail, range(stand.epoch if stand else 0, phase.epochs)
-        train, check = self._batches(number, epochs.start)
+        train, check = self.batches(number, epochs.start)
+        length = self.inputs.longest
+        tell_memory(tail, phase, batch=train.batch, length=length, listener=self.listener)
         self.last = number, check
         self.ready.clock.lap("features")
         tail.compile(
@@ -141,6 +144,7 @@ class Training:
             folder=self.folder,
             listener=self.listener,
         )
+        pace = Pace(epochs=len(epochs), checks=len(check), listener=self.listener)
         if stand:
             self.state.restore_optimizer(tail.optimizer)
         ended = stand is not None and stand.ended
@@ -153,7 +157,7 @@ class Training:
                     validation_data=check,
                     initial_epoch=epochs.start,
                     epochs=epochs.stop,
-                    callbacks=[watch],
+                    callbacks=[watch, pace],
                     shuffle=False,  # the batches are, by their own seed
                     verbose=0,
                 )
@@ -163,7 +167,7 @@ class Training:
                 raise TooLarge(number) from error
         self.best.restore()
 
-    def _batches(self, number: int, epoch: int) -> tuple[Batches, Batches]:
+    def batches(self, number: int, epoch: int) -> tuple[Batches, Batches]:
         """Deal the examples of a phase, from an epoch on: to learn from, and to validate."""
         recipe = self.ready.recipe
         batch = recipe.micro(number)
@@ -202,7 +206,7 @@ class Training:
         tail = self.cuts[widest].tail  # its trunk is one that no phase has changed
         number, check = self.last
         if number != widest + 1:
-            _, check = self._batches(widest + 1, 0)
+            _, check = self.batches(widest + 1, 0)
         task, row, kept = self.ready.recipe.task, self.best.row, len(self.best.kept)
         tail.compile(loss=task.loss(), weighted_metrics=task.metrics())
         if kept > 1:

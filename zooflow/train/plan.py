@@ -112,7 +112,8 @@ def _check_fields(recipe: Recipe, modality: str) -> None:
             if said and (field.name == "drop") != (modality == "text"):
                 wrong.append(f"augment's {field.name}")
     if wrong:
-        raise BadRecipe(f"{wrong[0]} means nothing for {modality}s", hint="leave it out")
+        option = wrong[0] if wrong[0] in ("size", "length") else "augment"
+        raise BadRecipe(f"{wrong[0]} means nothing for {modality}s", hint=f"leave --{option} out")
 
 
 def _shortened(backbone: Backbone, length: int) -> Backbone:

@@ -1,6 +1,5 @@
 """Training a run again from its folder, and comparing the two."""
 
-import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from ..zoo import Backbone
 from .finetune import check_unchanged, finetune
 from .listener import Listener, Silence
 from .plan import Plan, plan
+from .records import rows
 
 BITS, CLOSE = "to the bit", "accuracy within a point"
 POINT = 0.01  # of accuracy
@@ -91,15 +91,11 @@ def reproduce(
         )
 
 
-def _rows(run: Path, name: str) -> list:
-    return [json.loads(line) for line in (run / f"{name}.jsonl").read_text("utf-8").splitlines()]
-
-
 def _first_difference(before: Path, after: Path) -> tuple[str, int]:
     """Say in which step two runs part, "" where in none; and how many were compared."""
     steps = 0
     names = (before, "metrics"), (before, "losses"), (after, "losses")
-    for row, then, now in zip(*(_rows(*name) for name in names), strict=False):
+    for row, then, now in zip(*(rows(*name) for name in names), strict=False):
         if then != now:
             pairs = zip(then, now, strict=False)
             (step, was), (_, loss) = next(pair for pair in pairs if pair[0] != pair[1])
@@ -108,7 +104,7 @@ def _first_difference(before: Path, after: Path) -> tuple[str, int]:
                 f"loss {was!r} then, {loss!r} now"
             ), steps
         steps += then[-1][0]
-    if _rows(before, "metrics") != _rows(after, "metrics"):
+    if rows(before, "metrics") != rows(after, "metrics"):
         return "what validation says", steps
     return "", steps
 
@@ -124,4 +120,4 @@ def _apart(one: Path, other: Path) -> float:
 
 
 def _accuracy(run: Path) -> float:
-    return max(row["val_accuracy"] for row in _rows(run, "metrics"))
+    return max(row["val_accuracy"] for row in rows(run, "metrics"))
