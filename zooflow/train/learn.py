@@ -1,5 +1,6 @@
 """Learning, phase by phase: cut the model, ask the trunk once, fit the tail."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from ..backend import seed
 from ..data.feed import ImageFeed
 from ..features.ask import Crossing
 from ..features.cut import Cut, cut
-from ..freeze import fingerprints, head_of, put_pairs, thaw
+from ..freeze import audit, fingerprints, head_of, keep_short, put_pairs, thaw
 from ..recipe import Recipe
 from ..run import probabilities
 from ..zoo import Backbone
@@ -42,9 +43,12 @@ def learn(ready: Plan, folder: Path, listener: Listener) -> tuple[dict[str, Any]
         TrainingStopped: the audit failed, or the loss is not finite.
     """
     model, recipe, split = ready.model, ready.recipe, ready.split
+    total = model.count_params()
     weights = recipe.task.weights(split.train.targets, len(split.labels))
     even = np.ones(len(split.validation.targets), "float32")
-    cuts = _cuts(model, ready.backbone, recipe)
+    cuts = _cuts(model, ready.backbone, recipe)  # while kernels can learn, and stand for pairs
+    if kept := keep_short(model, ready.backbone, (phase.train for phase in recipe.phases)):
+        listener.say(kept)
     inputs = Inputs(recipe, split, ready.reader, cuts, listener)
     changing = [*{id(layer): layer for each in cuts for layer in each.tail.layers}.values()]
     best, state = Best(changing), State(folder / "state", changing)
@@ -66,7 +70,7 @@ def learn(ready: Plan, folder: Path, listener: Listener) -> tuple[dict[str, Any]
         tail = cuts[number - 1].tail
         listener.say(
             f"phase {number} of {len(recipe.phases)}: {phase.train} learns, {learning:,} of "
-            f"{model.count_params():,} weights"
+            f"{total:,} weights"
         )
         fetch, lengths = inputs.of_phase(number - 1)
         ready.clock.lap("features")
@@ -102,8 +106,7 @@ def learn(ready: Plan, folder: Path, listener: Listener) -> tuple[dict[str, Any]
             steps_per_execution=TOGETHER if _brief(fetch[0]) else 1,
         )
         watch = Watch(
-            whole=model,
-            before=fingerprints(model),
+            audit=partial(audit, model, ready.backbone, phase.train, fingerprints(model)),
             best=best,
             phase=number,
             seed=recipe.seed,

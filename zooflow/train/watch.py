@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,7 +12,6 @@ from keras import ops
 
 from ..backend import seed as sow
 from ..errors import TrainingStopped
-from ..freeze import audit
 from .clock import Clock
 from .state import Stand, State
 
@@ -104,11 +103,10 @@ def _score(row: Mapping[str, Any]) -> tuple[float, float]:
 
 
 class Watch(keras.callbacks.Callback):
-    """Audit the first step, record every epoch, keep the best, stop when nothing gets better.
+    """Audit first step and last, record epochs, keep the best, stop when nothing gets better.
 
     Args:
-        whole: the model that trunk and tail are parts of.
-        before: its fingerprints before the phase.
+        audit: checks, by the optimizer too, that just what should learn has moved.
         best: where the best weights are kept.
         phase: number of the phase, from 1.
         seed: of the run.
@@ -126,8 +124,7 @@ class Watch(keras.callbacks.Callback):
     def __init__(
         self,
         *,
-        whole: keras.Model,
-        before: Mapping[str, str],
+        audit: Callable[[keras.Optimizer], None],
         best: Best,
         phase: int,
         seed: int,
@@ -141,7 +138,7 @@ class Watch(keras.callbacks.Callback):
         epochs: int,
     ):
         super().__init__()
-        self.whole, self.before, self.best = whole, before, best
+        self.audit, self.best = audit, best
         self.phase, self.patience, self.examples = phase, patience, examples
         self.folder, self.clock, self.listener = folder, clock, listener
         self.state, self.epochs = state, epochs
@@ -167,7 +164,7 @@ class Watch(keras.callbacks.Callback):
             _settle(self.model)
             self.audited = int(self.model.optimizer.iterations) > self.moves
             if self.audited:
-                audit(self.whole, self.before)
+                self.audit(self.model.optimizer)
                 if self.clock:
                     self.clock.lap("step")
                     self.listener.say(str(self.clock))
@@ -210,6 +207,8 @@ class Watch(keras.callbacks.Callback):
             lowest=self.lowest,
             waited=self.waited,
         )
+        if stand.ended and self.audited:
+            self.audit(self.model.optimizer)
         self.state.save(stand, self.model.optimizer, self.best.weights)
 
 
