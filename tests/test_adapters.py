@@ -7,7 +7,7 @@ from safetensors import safe_open
 from test_finetune import recipe
 from test_resume import Killer, results
 
-from zooflow import ImageFolder, Phase, Recipe, finetune, load_run, reproduce, resume
+from zooflow import ImageFolder, Phase, Recipe, Table, finetune, load_run, reproduce, resume
 from zooflow.adapters import adapted, load
 from zooflow.errors import BadInput, BadRecipe, UnknownName
 from zooflow.freeze import keep_short, put_pairs, thaw
@@ -19,22 +19,28 @@ from zooflow.zoo import load as load_backbone
 
 pytestmark = pytest.mark.heart
 PHASES = (Phase("head", epochs=1, lr=1e-2), Phase("lora 4", epochs=3, lr=1e-2))
-KEPT = {
-    **{
-        f"{kind}{kept}": (kind, f"lora 4{kept}")
-        for kind in ("resnet", "vit", "bert")
-        for kept in ("", " int8")
-    },
+KINDS = {
+    **{kind: (kind, "lora 4") for kind in ("resnet", "vit", "bert")},
+    "resnet int8": ("resnet", "lora 4 int8"),
+    "bert int8": ("bert", "lora 4 int8"),
     "bert int4": ("bert", "lora 4 int4"),
 }
 
 
-@pytest.fixture(params=KEPT)
-def made(request, tiny, photos, text_recipe):
-    kind, words = KEPT[request.param]
-    base = text_recipe if kind == "bert" else recipe(tiny, photos, backbone=tiny(kind))
-    phases = PHASES[0], dataclasses.replace(PHASES[1], train=words)
-    return dataclasses.replace(base, phases=phases, cache="float32")
+@pytest.fixture(scope="module")
+def make(tiny, photos, texts):
+    def recipe_of(kind):
+        family, words = KINDS[kind]
+        data = Table(texts, text="text") if family == "bert" else ImageFolder(photos)
+        phases = PHASES[0], dataclasses.replace(PHASES[1], train=words)
+        return Recipe(tiny(family), data, phases=phases, batch=8, cache="float32")
+
+    return recipe_of
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def run(request, make, tmp_path_factory):
+    return finetune(make(request.param), tmp_path_factory.mktemp("runs") / "run")
 
 
 def answers(run, model):
@@ -46,18 +52,17 @@ def answers(run, model):
     return said
 
 
-def test_pairs_and_head_learn_and_nothing_else(made, tmp_path):
-    run = finetune(made, tmp_path / "run")
+def test_pairs_and_head_learn_and_nothing_else(run):
     pairs = adapted(run.model)
     assert len(pairs) > 4
     assert not packed_layers(run.model)
-    backbone = load_backbone(made.backbone)
-    if kept := made.phases[1].train.partition("int")[2]:
+    backbone = load_backbone(run.recipe.backbone)
+    words = run.recipe.phases[1].train
+    if "int" in words:
         whole = Classify().attach(backbone, 2)
-        keep_short(whole, backbone, [made.phases[1].train])
+        keep_short(whole, backbone, [words])
         packed = {layer.name for layer in packed_layers(whole)}
         assert {each.name for each in pairs} <= packed
-        assert kept in "48"
         check_rounded(backbone, run.model, packed)
         return
     for layer in backbone.whole.layers:
@@ -88,8 +93,7 @@ def check_rounded(backbone, model, packed):
             assert np.abs(before - keras.ops.convert_to_numpy(mine._kernel)).max() > 0
 
 
-def test_what_is_saved_is_merged_and_says_the_same(made, tmp_path):
-    run = finetune(made, tmp_path / "run")
+def test_what_is_saved_is_merged_and_says_the_same(run):
     loaded = load_run(run.folder)
     assert not adapted(loaded.model)
     one, other = answers(run, run.model), answers(run, loaded.model)
@@ -99,9 +103,8 @@ def test_what_is_saved_is_merged_and_says_the_same(made, tmp_path):
     np.testing.assert_allclose(other.max(axis=1), unmerged, atol=1e-5)
 
 
-def test_the_adapter_brings_it_all_back(made, tmp_path):
-    run = finetune(made, tmp_path / "run")
-    ready = plan(made)
+def test_the_adapter_brings_it_all_back(run):
+    ready = plan(run.recipe)
     path = run.folder / "model" / "adapter.safetensors"
     load(ready.model, path)
     with safe_open(path, "numpy") as file:
@@ -127,8 +130,10 @@ def test_the_count_is_that_of_what_learns(tiny):
     assert counted == sum(4 * (np.prod(k.shape[:-1]) + k.shape[-1]) for k in kernels)
 
 
-def test_a_phase_of_lora_is_resumed_and_reproduced_to_the_bit(made, tmp_path, monkeypatch):
+@pytest.mark.parametrize("kind", ["resnet", "vit", "bert", "bert int8"])
+def test_a_phase_of_lora_is_resumed_and_reproduced_to_the_bit(make, kind, tmp_path, monkeypatch):
     monkeypatch.setattr(state, "SHARE", 0)
+    made = make(kind)
     finetune(made, tmp_path / "whole")
     for epochs in (1, 2):
         folder = tmp_path / str(epochs)

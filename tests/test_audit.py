@@ -80,13 +80,13 @@ def step(model: keras.Model, backbone: Backbone, train: str, x) -> None:
     assert {each.path for each in learning} == learners(model, backbone, train)
     assert sum(int(np.prod(each.shape)) for each in learning) == counted
     trunk, tail, names = cut(model, head_of(model, backbone))
-    crossing = x
+    crossing, eager = x, keras.backend.backend() == "tensorflow"
     if trunk:
-        said = trunk(x, training=False)
-        said = [*(said if isinstance(said, list) else [said]), *(x[each] for each in names)]
+        trunk.run_eagerly = eager
+        said = trunk.predict_on_batch(x)
+        said = *(said if isinstance(said, list) else [said]), *(x[each] for each in names)
         crossing = said if len(said) > 1 else said[0]
     mine = optimizer(Phase(train, lr=1e-3), tail.trainable_variables, steps=9, backbone=backbone)
-    eager = keras.backend.backend() == "tensorflow"
     tail.compile(mine, Classify().loss(), run_eagerly=eager)
     before = fingerprints(model)
     for _ in range(2):

@@ -79,7 +79,7 @@ class PackedKernel(Packed):
             if isinstance(self, layers.Dense):
                 return ops.matmul(x, kernel)
             if isinstance(self, layers.EinsumDense):
-                return ops.einsum(self.equation, x, kernel)
+                return ops.einsum(layer.equation, x, kernel)
             return layer.convolution_op(x, kernel)
 
         y = keras.remat(multiply)(inputs, *map(ops.convert_to_tensor, pair))
