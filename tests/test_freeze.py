@@ -223,23 +223,17 @@ def test_the_audit_names_what_is_frozen_by_mistake(step, train, layer):
     def freeze(model):
         model.get_layer(layer).trainable = False
 
-    with pytest.raises(TrainingStopped, match=f"{layer} stands still"):
+    with pytest.raises(TrainingStopped, match=f"{layer}'s .*kernel.* cannot learn, though"):
         step(train, before=freeze)
 
 
 @pytest.mark.parametrize("half", ["lora_kernel_a", "lora_kernel_b"])
-def test_the_audit_names_a_pair_of_which_one_half_is_frozen(made, half):
-    backbone, model = made("resnet")
-    thaw(model, backbone, "lora 2")
-    put_pairs(model, backbone, "lora 2")
-    getattr(model.get_layer("layer3-0-conv1"), half).trainable = False
-    before = fingerprints(model)
-    optimizer = stepped(model)
-    if half == "lora_kernel_a":
-        audit(model, backbone, "lora 2", before, optimizer)  # whose gradient is 0 as yet
-        model.train_on_batch(np.ones((4, 32, 32, 3)), np.arange(4) % 3)
-    with pytest.raises(TrainingStopped, match="layer3-0-conv1 stands still"):
-        audit(model, backbone, "lora 2", before, optimizer)
+def test_the_audit_names_the_half_of_a_pair_that_is_frozen(step, half):
+    def freeze(model):
+        getattr(model.get_layer("layer3-0-conv1"), half).trainable = False
+
+    with pytest.raises(TrainingStopped, match=f"layer3-0-conv1's {half} cannot learn"):
+        step("lora 2", before=freeze)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -283,11 +277,29 @@ def test_the_audit_notices_that_compiling_was_forgotten(made):
     x, y = np.ones((4, 32, 32, 3)), np.arange(4) % 3
     if keras.backend.backend() == "tensorflow":  # the others notice themselves, or go along
         model.train_on_batch(x, y)
-        with pytest.raises(TrainingStopped, match=r"layer4-0-.* stands still"):
+        with pytest.raises(TrainingStopped, match=r"layer4-0-.* cannot learn"):
             audit(model, backbone, "last 1", before, optimizer)
     else:
         with pytest.raises(Exception):  # noqa: B017, PT011 (Keras's own, of several kinds)
             model.train_on_batch(x, y)
+
+
+def test_the_audit_names_a_step_in_which_nothing_moved(made):
+    backbone, model = made("resnet")
+    thaw(model, backbone, "last 1")
+    optimizer = stepped(model)
+    with pytest.raises(TrainingStopped, match="layer4-0-conv1 stands still"):
+        audit(model, backbone, "last 1", fingerprints(model), optimizer)
+
+
+def test_a_layer_whose_units_are_all_dead_is_told_and_stops_nothing(made):
+    backbone, model = made("resnet")
+    thaw(model, backbone, "last 2")
+    dead = model.get_layer("layer4-0-bn1")
+    dead.beta.assign(dead.beta - 1e4)
+    before = fingerprints(model)
+    optimizer = stepped(model)
+    assert "layer4-0-conv2" in audit(model, backbone, "last 2", before, optimizer)
 
 
 def test_a_phase_is_audited_when_it_ends_too(tiny, photos, tmp_path):

@@ -190,11 +190,12 @@ def audit(
     train: str,
     before: Mapping[str, str],
     optimizer: keras.Optimizer,
-) -> None:
-    """Check that just what a phase names has moved, by its words alone, whatever flags say.
+) -> list[str]:
+    """Check that just what a phase names learns, by its words alone, whatever flags say.
 
-    Weight decay moves a kernel that no gradient reaches; so what learns must have left a trace in
-    the optimizer's memory, too. The first half of a pair learns from the second step on.
+    Weight decay moves a kernel that no gradient reaches; so the optimizer is asked what it
+    remembers. A gradient that has come to the lowest layer has passed all on the way. One beside
+    it may rest: of a narrow layer all units can be dead for the examples at hand.
 
     Args:
         model: the whole model, after one step or more.
@@ -203,29 +204,38 @@ def audit(
         before: its `fingerprints` before the phase.
         optimizer: that of the phase.
 
+    Returns:
+        Names of layers that rest.
+
     Raises:
-        TrainingStopped: a frozen weight has moved, or what should learn stands still.
+        TrainingStopped: a frozen weight has moved, or what should learn does not.
     """
     after, learning = fingerprints(model), learners(model, backbone, train)
-    drifting = _drifting(model, backbone, train)
-    reached = _reached(optimizer)
+    may_move = learning | _drifting(model, backbone, train)
+    remembered = _remembered(optimizer)
+    resting, lowest = [], ""
     for layer in model.layers:
         moved = {v.name for v in layer.weights if before[v.path] != after[v.path]}
-        mine = {v.name for v in layer.weights if v.path in learning}
-        if strayed := moved - mine - {v.name for v in layer.weights if v.path in drifting}:
+        if strayed := moved - {v.name for v in layer.weights if v.path in may_move}:
             raise TrainingStopped(
                 f"{layer.name}'s {' and '.join(sorted(strayed))} moved, though frozen",
                 hint="the run was stopped: its weights cannot be trusted",
             )
-        taught = {v.name for v in layer.weights if v.path.replace("/", "_") in reached}
-        must = {"lora_kernel_a", "lora_kernel_b"} & mine
-        if must and int(optimizer.iterations) < 2:
-            must = {"lora_kernel_b"}
-        if mine and (must - (moved & taught) or not moved & taught & mine):
+        mine = {v.name: remembered.get(_flat(v)) for v in layer.weights if v.path in learning}
+        lowest = lowest or (layer.name if mine else "")
+        if still := sorted(name for name, reached in mine.items() if reached is None):
             raise TrainingStopped(
-                f"{layer.name} stands still, though it should learn",
-                hint="raise the learning rate, or look whether the layer reaches the output",
+                f"{layer.name}'s {' and '.join(still)} cannot learn, though it should",
+                hint="the model was compiled before it was thawed, or frozen since",
             )
+        if mine and not any(mine.values()):
+            resting.append(layer.name)
+    if lowest in resting or before == after:
+        raise TrainingStopped(
+            f"{lowest} stands still, though it should learn",
+            hint="raise the learning rate, or look whether the layer reaches the output",
+        )
+    return resting
 
 
 def learners(model: keras.Model, backbone: Backbone, train: str) -> set[str]:
@@ -266,11 +276,16 @@ def _made_to_learn(layer: keras.Layer) -> list[keras.Variable]:
     return [each for part in layer._flatten_layers() for each in part._trainable_variables]
 
 
-def _reached(optimizer: keras.Optimizer) -> set[str]:
-    """Name what gradients have reached, by paths with "_" for "/"."""
-    return {
-        path
-        for slot in optimizer.variables
-        for path, _, kind in [slot.name.rpartition("_")]
-        if kind in MEMORY and bool(ops.any(slot))
-    }
+def _remembered(optimizer: keras.Optimizer) -> dict[str, bool]:
+    """Say, by flat path, of what an optimizer moves whether a gradient has reached it."""
+    found: dict[str, bool] = {}
+    for slot in optimizer.variables:
+        path, _, kind = slot.name.rpartition("_")
+        if kind in MEMORY:
+            found[path] = found.get(path, False) or bool(ops.any(slot))
+    return found
+
+
+def _flat(variable: keras.Variable) -> str:
+    """Give the path of a variable as an optimizer's own names hold it."""
+    return variable.path.replace("/", "_")

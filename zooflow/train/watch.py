@@ -106,7 +106,7 @@ class Watch(keras.callbacks.Callback):
     """Audit first step and last, record epochs, keep the best, stop when nothing gets better.
 
     Args:
-        audit: checks, by the optimizer too, that just what should learn has moved.
+        audit: checks, by the optimizer too, that just what should learn does; names what rests.
         best: where the best weights are kept.
         phase: number of the phase, from 1.
         seed: of the run.
@@ -124,7 +124,7 @@ class Watch(keras.callbacks.Callback):
     def __init__(
         self,
         *,
-        audit: Callable[[keras.Optimizer], None],
+        audit: Callable[[keras.Optimizer], list[str]],
         best: Best,
         phase: int,
         seed: int,
@@ -207,8 +207,8 @@ class Watch(keras.callbacks.Callback):
             lowest=self.lowest,
             waited=self.waited,
         )
-        if stand.ended and self.audited:
-            self.audit(self.model.optimizer)
+        if stand.ended and self.audited and (resting := self.audit(self.model.optimizer)):
+            self.listener.say(f"no gradient has reached {', '.join(resting)} in phase {self.phase}")
         self.state.save(stand, self.model.optimizer, self.best.weights)
 
 
