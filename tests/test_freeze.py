@@ -274,7 +274,7 @@ def test_the_audit_notices_that_compiling_was_forgotten(made):
     optimizer = stepped(model)
     thaw(model, backbone, "last 1")
     before = fingerprints(model)
-    x, y = np.ones((4, 32, 32, 3)), np.arange(4) % 3
+    x, y = np.ones((4, 32, 32, 3), "float32"), np.arange(4) % 3
     if keras.backend.backend() == "tensorflow":  # the others notice themselves, or go along
         model.train_on_batch(x, y)
         with pytest.raises(TrainingStopped, match=r"layer4-0-.* cannot learn"):
