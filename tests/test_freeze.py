@@ -1,10 +1,21 @@
-import pytest
+import warnings
 
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+from test_finetune import recipe
+
+from zooflow import Phase, finetune
+from zooflow.cards import Card, ImageInput
 from zooflow.errors import TrainingStopped, UnknownName
 from zooflow.features.cut import cut
-from zooflow.freeze import audit, fingerprints, thaw
+from zooflow.freeze import audit, fingerprints, put_pairs, thaw
+from zooflow.phase import OPTIMIZERS
 from zooflow.tasks import Classify
-from zooflow.zoo import load
+from zooflow.train import Silence, plan
+from zooflow.train.optimizer import optimizer
+from zooflow.zoo import Backbone, load
 
 pytestmark = pytest.mark.heart
 
@@ -50,8 +61,6 @@ def test_the_last_blocks_are_the_same_as_the_lowest_of_them_by_name(made):
 
 
 def test_a_frozen_batch_normalisation_keeps_its_statistics_and_a_learning_one_adapts(made):
-    import numpy as np
-
     backbone, model = made("resnet")
     thaw(model, backbone, "layer4")
     tail = cut(model, head_of(backbone, model)).tail
@@ -102,9 +111,6 @@ def test_unknown_parts_are_refused_with_those_that_exist(made, words):
     ],
 )
 def test_trunk_and_tail_together_are_the_model(made, family, train):
-    import keras
-    import numpy as np
-
     backbone, model = made(family)
     thaw(model, backbone, train)
     trunk, tail, given = cut(model, head_of(backbone, model))
@@ -141,44 +147,169 @@ def test_a_mask_is_made_in_the_tail_and_not_kept(made):
     assert given == ("attention_mask",)
 
 
-def nudge(model, name):
-    variable = model.get_layer(name).weights[0]
+def stepped(model) -> keras.Optimizer:
+    """Let the model take a step on what it is given by chance; give what moved it."""
+    draw = np.random.default_rng(0)
+    x = draw.uniform(0, 255, (4, 32, 32, 3)).astype("float32")
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.train_on_batch(x, np.arange(4) % 3)
+    return model.optimizer
+
+
+def nudge(model, name, which=0):
+    variable = model.get_layer(name).weights[which]
     variable.assign(variable + 1)
 
 
-def test_the_audit_passes_when_just_the_learners_have_moved(made):
+@pytest.fixture
+def step(made):
+    """Give what takes a step of a phase and audits it, after a fault was planted or two."""
+
+    def take(train, before=None, after=None, family="resnet"):
+        backbone, model = made(family)
+        thaw(model, backbone, train)
+        put_pairs(model, backbone, train)
+        marks = fingerprints(model)
+        if before:
+            before(model)
+        optimizer = stepped(model)
+        if after:
+            after(model)
+        audit(model, backbone, train, marks, optimizer)
+
+    return take
+
+
+@pytest.mark.parametrize("train", ["head", "last 1", "norm", "bias", "lora 2", "all"])
+def test_the_audit_passes_when_just_the_learners_have_moved(step, train):
+    step(train)
+
+
+@pytest.mark.parametrize(
+    ("train", "layer", "which", "said"),
+    [
+        ("head", "layer2-0-conv1", 0, "layer2-0-conv1's kernel"),
+        ("last 1", "layer1-0-bn1", 2, "layer1-0-bn1's moving_mean"),
+        ("lora 2", "layer1-0-bn1", 3, "layer1-0-bn1's moving_variance"),
+        ("lora 2", "layer4-0-conv1", 0, "layer4-0-conv1's kernel"),
+        ("bias", "layer1-0-bn1", 0, "layer1-0-bn1's gamma"),
+        ("bias", "layer1-0-conv2", 0, "layer1-0-conv2's kernel"),
+        ("norm", "layer1-0-conv2", 0, "layer1-0-conv2's kernel"),
+    ],
+)
+def test_the_audit_names_what_moved_though_frozen(step, train, layer, which, said):
+    with pytest.raises(TrainingStopped, match=f"{said} moved, though frozen"):
+        step(train, after=lambda model: nudge(model, layer, which))
+
+
+def test_the_audit_names_a_kernel_that_learned_though_a_pair_stands_for_it(step):
+    def learn(model):
+        model.get_layer("layer3-0-conv1")._kernel.trainable = True
+
+    with pytest.raises(TrainingStopped, match="layer3-0-conv1's kernel moved, though frozen"):
+        step("lora 2", before=learn)
+
+
+def test_the_audit_names_statistics_that_adapt_in_a_layer_thawed_by_mistake(step):
+    def thaw_it(model):
+        model.get_layer("layer1-0-bn1").trainable = True
+
+    with pytest.raises(TrainingStopped, match=r"layer1-0-bn1's .*moving_mean.* moved, though"):
+        step("head", before=thaw_it)
+
+
+@pytest.mark.parametrize(("train", "layer"), [("last 1", "fc"), ("last 1", "layer4-0-conv1")])
+def test_the_audit_names_what_is_frozen_by_mistake(step, train, layer):
+    def freeze(model):
+        model.get_layer(layer).trainable = False
+
+    with pytest.raises(TrainingStopped, match=f"{layer}'s .*kernel.* cannot learn, though"):
+        step(train, before=freeze)
+
+
+@pytest.mark.parametrize("half", ["lora_kernel_a", "lora_kernel_b"])
+def test_the_audit_names_the_half_of_a_pair_that_is_frozen(step, half):
+    def freeze(model):
+        getattr(model.get_layer("layer3-0-conv1"), half).trainable = False
+
+    with pytest.raises(TrainingStopped, match=f"layer3-0-conv1's {half} cannot learn"):
+        step("lora 2", before=freeze)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_audit_names_a_layer_that_no_gradient_reaches_though_it_decays(name):
+    class Wall(layers.Layer):
+        def call(self, x):
+            return ops.stop_gradient(x)
+
+    def audited(wall):
+        x = inputs = keras.Input((4,))
+        x = layers.Dense(4, use_bias=False, kernel_initializer="orthogonal", name="block-0")(x)
+        x = Wall(name="wall")(x) if wall else x
+        x = layers.Dense(4, name="block-1")(x)
+        backbone = Backbone(
+            Card("walled", "", "", "", "", input=ImageInput()),
+            keras.Model(inputs, x),
+            x,
+            ("block-0", "block-1"),
+        )
+        model = keras.Model(inputs, layers.Dense(3, name="top")(x))
+        thaw(model, backbone, "all")
+        before, phase = fingerprints(model), Phase("all", optimizer=name, weight_decay=0.1, lr=0.1)
+        mine = optimizer(phase, model.trainable_variables, steps=3, backbone=backbone)
+        model.compile(mine, "mse")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Keras's, of gradients that do not exist
+            model.train_on_batch(np.ones((2, 4)), np.ones((2, 3)))
+        audit(model, backbone, "all", before, mine)
+
+    audited(wall=False)
+    with pytest.raises(TrainingStopped, match="block-0 stands still, though it should learn"):
+        audited(wall=True)
+
+
+def test_the_audit_notices_that_compiling_was_forgotten(made):
     backbone, model = made("resnet")
     thaw(model, backbone, "head")
-    before = fingerprints(model)
-    nudge(model, "fc")
-    audit(model, before)
-
-
-def test_the_audit_names_a_frozen_layer_that_moved(made):
-    backbone, model = made("resnet")
-    thaw(model, backbone, "head")
-    before = fingerprints(model)
-    nudge(model, "fc")
-    nudge(model, "layer2-0-conv1")
-    with pytest.raises(TrainingStopped, match="layer2-0-conv1's kernel moved, though frozen"):
-        audit(model, before)
-
-
-def test_the_audit_names_statistics_that_moved(made):
-    backbone, model = made("resnet")
+    optimizer = stepped(model)
     thaw(model, backbone, "last 1")
     before = fingerprints(model)
-    for layer in model.layers:
-        if layer.trainable_weights:
-            nudge(model, layer.name)
-    statistics = model.get_layer("layer1-0-bn1").moving_mean
-    statistics.assign(statistics + 1)
-    with pytest.raises(TrainingStopped, match="layer1-0-bn1's moving_mean moved, though frozen"):
-        audit(model, before)
+    x, y = np.ones((4, 32, 32, 3), "float32"), np.arange(4) % 3
+    if keras.backend.backend() == "tensorflow":  # the others notice themselves, or go along
+        model.train_on_batch(x, y)
+        with pytest.raises(TrainingStopped, match=r"layer4-0-.* cannot learn"):
+            audit(model, backbone, "last 1", before, optimizer)
+    else:
+        with pytest.raises(Exception):  # noqa: B017, PT011 (Keras's own, of several kinds)
+            model.train_on_batch(x, y)
 
 
-def test_the_audit_names_a_learner_that_stands_still(made):
+def test_the_audit_names_a_step_in_which_nothing_moved(made):
     backbone, model = made("resnet")
-    thaw(model, backbone, "head")
-    with pytest.raises(TrainingStopped, match="fc stands still"):
-        audit(model, fingerprints(model))
+    thaw(model, backbone, "last 1")
+    optimizer = stepped(model)
+    with pytest.raises(TrainingStopped, match="layer4-0-conv1 stands still"):
+        audit(model, backbone, "last 1", fingerprints(model), optimizer)
+
+
+def test_a_layer_whose_units_are_all_dead_is_told_and_stops_nothing(made):
+    backbone, model = made("resnet")
+    thaw(model, backbone, "last 2")
+    dead = model.get_layer("layer4-0-bn1")
+    dead.beta.assign(dead.beta - 1e4)
+    before = fingerprints(model)
+    optimizer = stepped(model)
+    assert "layer4-0-conv2" in audit(model, backbone, "last 2", before, optimizer)
+
+
+def test_a_phase_is_audited_when_it_ends_too(tiny, photos, tmp_path):
+    """What goes astray after the first step is found, and the run has no model then."""
+
+    class Nudge(Silence):
+        def epoch(self, row):
+            nudge(ready.model, "layer1-0-conv1")
+
+    ready = plan(recipe(tiny, photos, phases=(Phase("layer4", epochs=2, lr=1e-3),)))
+    with pytest.raises(TrainingStopped, match="layer1-0-conv1's kernel moved, though frozen"):
+        finetune(ready, tmp_path / "run", listener=Nudge())
+    assert not (tmp_path / "run" / "model").exists()

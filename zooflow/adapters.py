@@ -4,7 +4,6 @@ Paper: Hu et al., LoRA: Low-Rank Adaptation of Large Language Models, 2021. arXi
 """
 
 import math
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,14 +13,9 @@ from safetensors import safe_open
 
 from .checkpoints import save_safetensors
 from .errors import BadInput
+from .packed import pack, packable, packed_layers, unpack
 
 SCALE = 2  # alpha over rank: what the pair says is multiplied by it
-
-
-def rank_of(train: str) -> int | None:
-    """Read the rank out of a phase's words, "lora 8"; None where they say something else."""
-    found = re.fullmatch(r"lora ([1-9]\d*)", train)
-    return int(found[1]) if found else None
 
 
 def adaptable(layer: keras.Layer) -> bool:
@@ -66,13 +60,16 @@ def save(model: keras.Model, head: set[str], path: Path) -> None:
         ZooflowError: it cannot be written.
     """
     first, *_ = adapted(model)
+    facts = {"rank": str(first.lora_rank)}
+    if packed := packed_layers(model):
+        facts["kept"] = packed[0].kept
     tensors = {
         f"{layer.name}/{variable.name}": ops.convert_to_numpy(variable)
         for layer in model.layers
         for variable in layer.weights
         if layer.name in head or variable.name.startswith("lora_")
     }
-    save_safetensors(tensors, path, {"rank": str(first.lora_rank)})
+    save_safetensors(tensors, path, facts)
 
 
 def load(model: keras.Model, path: Path) -> None:
@@ -86,19 +83,37 @@ def load(model: keras.Model, path: Path) -> None:
         BadInput: they were learned on another network.
     """
     with safe_open(path, "numpy") as file:
-        rank = int(file.metadata()["rank"])
+        facts = file.metadata()
         names = [name.rpartition("/")[::2] for name in file.keys()]  # noqa: SIM118 (no mapping)
         known = {layer.name: layer for layer in model.layers}
         if missing := sorted({layer for layer, _ in names} - known.keys()):
             raise BadInput(f"{path} adapts {missing[0]}, which {model.name} does not have")
-        adapt({known[name] for name, variable in names if variable.startswith("lora_")}, rank)
+        head = {name for name, variable in names if not variable.startswith("lora_")}
+        if "kept" in facts:
+            keep(model, head, facts["kept"])
+        adapt([known[name] for name in dict(names) if name not in head], int(facts["rank"]))
         for name, variable in names:
             (target,) = (each for each in known[name].weights if each.name == variable)
             target.assign(file.get_tensor(f"{name}/{variable}"))
 
 
+def keep(model: keras.Model, head: set[str], kept: str) -> None:
+    """Pack all kernels and tables of a model but for the head's.
+
+    Args:
+        model: a head on a backbone, without pairs.
+        head: names of the layers of the head.
+        kept: "int8" or "int4".
+    """
+    for layer in model.layers:
+        if layer.name not in head and packable(layer):
+            pack(layer, kept)
+
+
 def merge(model: keras.Model) -> None:
-    """Add to the kernels what their pairs say, and empty the pairs."""
+    """Add to the kernels, floats again, what their pairs say, and empty the pairs."""
+    for layer in packed_layers(model):
+        unpack(layer)
     for layer in adapted(model):
         layer._kernel.assign(ops.convert_to_numpy(layer.kernel))
         layer.lora_kernel_b.assign(ops.zeros(layer.lora_kernel_b.shape))

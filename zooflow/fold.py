@@ -14,6 +14,7 @@ from .backbones.parts.initializers import hollow
 from .backend import without
 from .convert import ADAPTED
 from .graph import steps
+from .packed import packed_layers
 
 LINEAR = (
     layers.Conv1D,
@@ -39,6 +40,8 @@ def fold(trunk: keras.Model, dtype: str = "float32") -> keras.Model:
     Returns:
         A model that takes what the trunk takes and gives what it gives; floats in float32.
     """
+    if packed_layers(trunk):  # a copy would take the room that packing saves
+        return _widened(trunk)
     taken = _taken(trunk)
     gone = {id(layer) for layer in taken.values()}
     copies: list[tuple[Any, Any]] = []

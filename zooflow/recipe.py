@@ -16,6 +16,7 @@ from .data import Augment, HubDataset, ImageFolder, Pixels, Split, Table
 from .data.augment import SETS
 from .errors import BadInput, BadRecipe
 from .fresh import read_json
+from .lora import kept_in
 from .names import locate
 from .phase import Phase
 from .strategies import check_strategy
@@ -91,6 +92,7 @@ class Recipe:
                 f"precision {self.precision!r} is unknown", hint=f"one of {', '.join(PRECISIONS)}"
             )
         check_strategy(self.strategy)
+        kept_in(phase.train for phase in self.phases)
         if self.cache not in CACHES:
             raise BadRecipe(f"cache {self.cache!r} is unknown", hint=f"one of {', '.join(CACHES)}")
 

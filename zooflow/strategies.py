@@ -8,8 +8,8 @@ from .errors import UnknownName
 from .phase import Phase
 
 STRATEGIES = (
-    *("auto", "probe", "probe-then-tune", "full", "gradual", "lora", "norm", "bias"),
-    *("last-1", "last-2"),
+    *("auto", "probe", "probe-then-tune", "full", "gradual", "lora", "lora-int8", "lora-int4"),
+    *("norm", "bias", "last-1", "last-2"),
 )
 FITS = 500_000  # examples times labels up to which a logistic regression takes seconds
 STEPS = 300  # in which the weights move while all of a network learns; fewer leave it half-way
@@ -56,6 +56,8 @@ def phases(strategy: str, facts: Facts) -> tuple[Phase, ...]:
     - "gradual": the head, then one block more every epoch, from the top (Howard and Ruder,
       Universal Language Model Fine-tuning for Text Classification, 2018, arXiv:1801.06146).
     - "lora": the head, then pairs of matrices of rank 8 beside every kernel too (see `adapters`).
+    - "lora-int8", "lora-int4": the same over a backbone whose kernels and tables are kept in 8 or 4
+      bits a number (Dettmers et al., QLoRA, 2023, arXiv:2305.14314; see `packed`).
     - "norm": the head, then the scales and shifts of the norms too.
     - "bias": the head, then all biases too (Ben Zaken et al., BitFit, 2021, arXiv:2106.10199).
     - "last-N": the head, then the last N blocks too.
@@ -82,8 +84,9 @@ def phases(strategy: str, facts: Facts) -> tuple[Phase, ...]:
     if strategy == "gradual":
         steps = (f"last {count}" for count in range(1, len(blocks) + 1))
         return probe, *(dataclasses.replace(tune, train=part, epochs=1) for part in steps)
-    if strategy == "lora":
-        return probe, dataclasses.replace(few, train="lora 8")
+    if strategy.startswith("lora"):
+        train = strategy.replace("lora", "lora 8").replace("-", " ")
+        return probe, dataclasses.replace(few, train=train)
     if strategy in ("norm", "bias"):
         return probe, dataclasses.replace(few, train=strategy)
     return probe, dataclasses.replace(tune, train=strategy.replace("-", " "))

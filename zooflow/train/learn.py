@@ -10,7 +10,7 @@ from ..backend import out_of_memory, seed
 from ..data.feed import ImageFeed
 from ..features.ask import Crossing
 from ..features.cut import Cut, cut
-from ..freeze import head_of, put_pairs, thaw
+from ..freeze import head_of, keep_short, put_pairs, thaw
 from ..phase import Phase
 from ..recipe import Recipe
 from ..run import probabilities
@@ -84,7 +84,12 @@ class Training:
         labels = len(split.labels)
         self.targets = [split.train.targets, split.validation.targets]
         weights = [recipe.task.weights(self.targets[0], labels), np.ones(labels, "float32")]
+        self.total = ready.model.count_params()
+        # While kernels can learn, and stand for pairs.
         self.cuts = _cuts(ready.model, ready.backbone, recipe)
+        trains = (phase.train for phase in recipe.phases)
+        if kept := keep_short(ready.model, ready.backbone, trains):
+            listener.say(kept)
         self.inputs = Inputs(recipe, split, ready.reader, self.cuts, listener)
         self.tell = [Truth(*e) for e in zip(self.inputs.feeds, self.targets, weights, strict=True)]
         layers = {id(layer): layer for each in self.cuts for layer in each.tail.layers}
@@ -109,13 +114,13 @@ class Training:
             phase: what learns, and how.
             stand: where it stood when it was stopped; None where it begins.
         """
-        model, recipe = self.ready.model, self.ready.recipe
+        recipe = self.ready.recipe
         learning = self.prepare(number, phase)
         if stand:
             self.state.restore()
         self.listener.say(
             f"phase {number} of {len(recipe.phases)}: {phase.train} learns, {learning:,} of "
-            f"{model.count_params():,} weights"
+            f"{self.total:,} weights"
         )
         tail, epochs = self.cuts[number - 1].tail, range(stand.epoch if stand else 0, phase.epochs)
         train, check = self.batches(number, epochs.start)

@@ -22,7 +22,7 @@ from .trouble import stop
 
 
 class Watch(keras.callbacks.Callback):
-    """Audit the first step, record every epoch, keep the best, stop when nothing gets better.
+    """Audit first step and last, record epochs, keep the best, stop when nothing gets better.
 
     Args:
         ready: what the run is made from.
@@ -86,7 +86,7 @@ class Watch(keras.callbacks.Callback):
             _settle(self.model)
             self.audited = int(self.model.optimizer.iterations) > self.moves
             if self.audited:
-                audit(self.ready.model, self.before)
+                self._audit()
                 if self.first:
                     self.ready.clock.lap("step")
                     self.listener.say(str(self.ready.clock))
@@ -126,7 +126,17 @@ class Watch(keras.callbacks.Callback):
             lowest=self.lowest,
             waited=self.waited,
         )
+        if stand.ended and self.audited and (resting := self._audit()):
+            listing = ", ".join(resting)
+            self.listener.say(f"no gradient has reached {listing} in phase {self.number}")
         self.state.save(stand, self.model.optimizer, self.best.kept)
+
+    def _audit(self) -> list[str]:
+        """Check that just what should learn does; name what no gradient has reached."""
+        phase, whole = self.ready.recipe.phases[self.number - 1], self.ready.model
+        if phase.optimizer == "lbfgs":  # which writes the head, and nothing else
+            return []
+        return audit(whole, self.ready.backbone, phase.train, self.before, self.model.optimizer)
 
     def _stopped(self, steps: range, loss: float) -> TrainingStopped:
         _settle(self.model)
