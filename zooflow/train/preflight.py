@@ -16,16 +16,12 @@ from ..phase import Phase
 from .clock import duration
 from .listener import Listener
 
-KEPT = 1.25  # times its output, what a step keeps for the backward pass or works in; measured
+# Times its output, what a step keeps for the backward pass or works in; measured.
+KEPT = {"tensorflow": 1.25, "jax": 1.25, "torch": 2.0}
 RECTIFIED = {keras.activations.relu, keras.activations.relu6}  # whose backward pass needs no input
 SCORES = 3  # tables of what attends to what that attention keeps
-MOMENTS = {
-    "adamw": 2,
-    "sgd": 1,
-    "lion": 1,
-    "muon": 2,
-    "lbfgs": 0,
-}  # numbers that an optimizer keeps of each
+# Numbers that an optimizer keeps of each weight.
+MOMENTS = {"adamw": 2, "sgd": 1, "lion": 1, "muon": 2, "lbfgs": 0}
 GROUP = Path("/sys/fs/cgroup")
 FORWARD = 1 / 3  # of the time of a training step, what a step of validation takes
 MEASURED = 3  # steps, at least, and
@@ -87,11 +83,10 @@ def memory(tail: keras.Model, phase: Phase, *, batch: int, length: int) -> int:
         for tensor in node.input_tensors
     }
     said = [each for node in steps(tail) for each in node.outputs if id(each) not in spared]
-    kept = KEPT * sum(map(size, said))
+    kept = KEPT[keras.backend.backend()] * sum(map(size, said))
     scores = sum(SCORES * _scores(node, batch, length) for node in steps(tail))
-    copies = (
-        2 + (phase.clip > 0) + MOMENTS[phase.optimizer] + (phase.gathered > 1) + (phase.ema > 0)
-    )
+    extra = (phase.clip > 0) + (phase.gathered > 1) + (phase.ema > 0)
+    copies = 2 + extra + MOMENTS[phase.optimizer]
     learning = sum(math.prod(each.shape) * _bytes(each.dtype) for each in tail.trainable_variables)
     return int(kept + scores + copies * learning)
 
