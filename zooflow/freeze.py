@@ -282,7 +282,7 @@ def _remembered(optimizer: keras.Optimizer) -> dict[str, bool]:
     for slot in optimizer.variables:
         path, _, kind = slot.name.rpartition("_")
         if kind in MEMORY:
-            found[path] = found.get(path, False) or bool(ops.any(slot))
+            found[path] = found.get(path, False) or bool(ops.convert_to_numpy(slot).any())
     return found
 
 
