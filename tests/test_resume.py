@@ -24,6 +24,9 @@ PHASES = (
 )
 
 
+LBFGS = Phase("head", epochs=2, optimizer="lbfgs")
+
+
 class Killer(Silence):
     """Ends the training as a kill does: in the first step after so many epochs."""
 
@@ -193,10 +196,31 @@ def test_what_has_changed_in_the_data_is_named(lively, own_photos, tmp_path):
     assert clauses in str(told.value)
 
 
+@pytest.fixture
+def kinds(lively, text_recipe, tiny, photos):
+    """Recipes that have little in common."""
+    pairs = (Phase("lora 2 int8", epochs=3, lr=1e-2),)
+    words = dataclasses.replace(text_recipe, augment=Augment(drop=0.2), views=0, phases=pairs)
+    vit = recipe(tiny, photos, backbone=tiny("vit"), depth=0.4, soup=2)
+    stacked = Phase("all", epochs=3, lr=1e-3, optimizer="sgd", accumulate=2, layer_decay=0.8)
+    deep = Phase("all", epochs=3, lr=1e-3, ema=0.7, schedule="one-cycle")
+    return {
+        "images": lively,
+        "texts": text_recipe,
+        "masked words": dataclasses.replace(
+            words, phases=(Phase("lora 2 int8", epochs=3, lr=1e-2),)
+        ),
+        "closed form": dataclasses.replace(lively, phases=(LBFGS, stacked)),
+        "transformer": recipe(
+            tiny, photos, backbone=tiny("vit"), phases=(deep,), depth=0.4, soup=2
+        ),
+    }
+
+
 @pytest.mark.heart
-@pytest.mark.parametrize("kind", ["images", "texts"])
-def test_a_run_is_done_again_to_the_bit(lively, text_recipe, tmp_path, kind):
-    made = lively if kind == "images" else text_recipe
+@pytest.mark.parametrize("kind", ["images", "texts", "masked words", "closed form", "transformer"])
+def test_a_run_is_done_again_to_the_bit(kinds, tmp_path, kind):
+    made = kinds[kind]
     finetune(made, tmp_path / "run")
     before = sorted(tmp_path.rglob("*"))
     verdict = reproduce(tmp_path / "run")
