@@ -89,6 +89,16 @@ def test_only_biases_and_the_head_learn_in_a_bias_phase(made):
     assert len(names) > 10
 
 
+@pytest.mark.parametrize("first", ["bias", "lora 2"])
+def test_kernels_learn_again_after_a_phase_in_which_other_weights_of_their_layers_did(made, first):
+    backbone, model = made("vit")
+    counted = thaw(model, backbone, "all")
+    thaw(model, backbone, first)
+    put_pairs(model, backbone, first)
+    pairs = sum(int(np.prod(v.shape)) for v in model.weights if v.name.startswith("lora_"))
+    assert thaw(model, backbone, "all") == counted + pairs
+
+
 @pytest.mark.parametrize("words", ["layer9", "last 0", "last 99", "Head", ""])
 def test_unknown_parts_are_refused_with_those_that_exist(made, words):
     backbone, model = made("resnet")

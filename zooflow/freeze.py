@@ -45,6 +45,7 @@ def thaw(model: keras.Model, backbone: Backbone, train: str) -> int:
     learns = _rule(backbone, train)
     for layer in model.layers:
         head = layer.name in above
+        layer.trainable = False  # what is True already TensorFlow does not pass on to variables
         layer.trainable = head or learns(layer)
         if train == "bias" and not head:
             for variable in layer.trainable_variables:
