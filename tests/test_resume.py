@@ -207,13 +207,9 @@ def kinds(lively, text_recipe, tiny, photos):
     return {
         "images": lively,
         "texts": text_recipe,
-        "masked words": dataclasses.replace(
-            words, phases=(Phase("lora 2 int8", epochs=3, lr=1e-2),)
-        ),
+        "masked words": words,
         "closed form": dataclasses.replace(lively, phases=(LBFGS, stacked)),
-        "transformer": recipe(
-            tiny, photos, backbone=tiny("vit"), phases=(deep,), depth=0.4, soup=2
-        ),
+        "transformer": dataclasses.replace(vit, phases=(deep,)),
     }
 
 
