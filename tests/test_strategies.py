@@ -39,7 +39,9 @@ def test_a_text_backbone_is_tuned_above_its_embeddings_and_in_small_steps():
 def test_auto_takes_as_many_epochs_as_its_steps_need_and_rates_that_suit():
     conv, text = (phases("auto", facts)[1] for facts in (FACTS, TEXTS))
     assert (conv.train, conv.lr, conv.epochs) == ("all", 1e-3, 6)
-    assert (text.train, text.lr) == ("one", 1e-4)
+    assert (text.train, text.lr, text.epochs) == ("one", 1e-4, 3)
+    few = dataclasses.replace(TEXTS, examples=60)
+    assert phases("auto", few)[1].epochs == 15
     for examples, epochs in ((100, 15), (1600, 6), (100_000, 3)):
         facts = dataclasses.replace(FACTS, examples=examples)
         assert phases("auto", facts)[1].epochs == epochs
@@ -51,6 +53,7 @@ def test_auto_takes_as_many_epochs_as_its_steps_need_and_rates_that_suit():
 
 def test_a_head_too_large_for_a_logistic_regression_learns_in_steps():
     assert phases("probe", FACTS)[0].optimizer == "lbfgs"
+    assert phases("auto", FACTS)[0].optimizer == "adamw"  # and where other phases follow
     many = dataclasses.replace(FACTS, examples=100_000, labels=100)
     assert phases("probe", many)[0].optimizer == "adamw"
 
