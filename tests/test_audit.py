@@ -19,7 +19,7 @@ from zooflow.features.cut import cut
 from zooflow.freeze import audit, fingerprints, head_of, keep_short, learners, put_pairs, thaw
 from zooflow.lora import kept_in, lora_of
 from zooflow.phase import Phase
-from zooflow.strategies import STRATEGIES, phases
+from zooflow.strategies import STRATEGIES, Facts, phases
 from zooflow.tasks import Classify
 from zooflow.train.optimizer import optimizer
 from zooflow.zoo import Backbone, build
@@ -28,6 +28,7 @@ from zooflow.zoo.configs import card_from_folder
 FEW = ("efficientnet", "resnet", "vit", "bert")
 HEART = ("resnet", "bert")
 LABELS = 3
+TRUTH = np.eye(LABELS, dtype="float32")[np.arange(4) % LABELS]
 ALL = bool(os.environ.get("ZOOFLOW_ALL"))
 CHOSEN = [
     pytest.param(name, marks=pytest.mark.heart if name in HEART else ())
@@ -63,10 +64,12 @@ def grown(folder) -> tuple[Backbone, keras.Model]:
 
 def words(backbone: Backbone, *, text: bool) -> list[str]:
     """Give what the phases of all strategies say, those of LoRA last: their pairs stay."""
+    width = backbone.pooled.shape[-1]
+    facts = Facts(backbone.blocks, text, False, width, examples=100, labels=LABELS, batch=4)
     found = {
         phase.train
         for strategy in STRATEGIES
-        for phase in phases(strategy, backbone.blocks, text=text, batch_norm=False)
+        for phase in phases(strategy, facts)
         if not phase.train.startswith("last") or int(phase.train[5:]) <= len(backbone.blocks)
     }
     return sorted(found, key=lambda train: (bool(lora_of(train)), train))
@@ -90,6 +93,6 @@ def step(model: keras.Model, backbone: Backbone, train: str, x) -> None:
     tail.compile(mine, Classify().loss(), run_eagerly=eager)
     before = fingerprints(model)
     for _ in range(2):
-        tail.train_on_batch(crossing, np.arange(4) % LABELS)
+        tail.train_on_batch(crossing, TRUTH)
         resting = audit(model, backbone, train, before, mine)
         assert len(resting) <= len(model.layers) / 10

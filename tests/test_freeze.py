@@ -11,10 +11,9 @@ from zooflow.cards import Card, ImageInput
 from zooflow.errors import TrainingStopped, UnknownName
 from zooflow.features.cut import cut
 from zooflow.freeze import audit, fingerprints, put_pairs, thaw
-from zooflow.phase import OPTIMIZERS
 from zooflow.tasks import Classify
 from zooflow.train import Silence, plan
-from zooflow.train.optimizer import optimizer
+from zooflow.train.optimizer import KINDS, optimizer
 from zooflow.zoo import Backbone, load
 
 pytestmark = pytest.mark.heart
@@ -246,7 +245,7 @@ def test_the_audit_names_the_half_of_a_pair_that_is_frozen(step, half):
         step("lora 2", before=freeze)
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("name", KINDS)
 def test_the_audit_names_a_layer_that_no_gradient_reaches_though_it_decays(name):
     class Wall(layers.Layer):
         def call(self, x):
