@@ -5,6 +5,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from keras import ops
 from test_finetune import recipe
 
 from zooflow import Phase, finetune, load, load_run
@@ -12,6 +13,10 @@ from zooflow.depth import residuals, with_depth
 from zooflow.errors import BadRecipe
 
 pytestmark = pytest.mark.heart
+
+
+def said(model, inputs, *, training):
+    return ops.convert_to_numpy(model(inputs, training=training))
 
 
 @pytest.mark.parametrize("family", ["vit", "bert"])
@@ -24,9 +29,11 @@ def test_a_network_at_rest_says_the_same_and_learning_leaves_residuals_out(tiny,
         inputs = {"input_ids": ids, **inputs}
     else:
         inputs = np.random.default_rng(0).integers(256, size=(8, 32, 32, 3)).astype("float32")
-    one, two = (np.array(each.model(inputs, training=False)) for each in (backbone, made))
+    one, two = (
+        ops.convert_to_numpy(each.model(inputs, training=False)) for each in (backbone, made)
+    )
     np.testing.assert_array_equal(one, two)
-    one, two = (np.array(each.model(inputs, training=True)) for each in (made, made))
+    one, two = (said(made.model, inputs, training=True) for _ in range(2))
     assert np.abs(one - two).max() > 1e-3
     assert made.blocks == backbone.blocks
     ours = {v.path: np.array(v) for v in made.whole.weights}
