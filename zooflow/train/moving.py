@@ -24,8 +24,8 @@ class Moving:
     def put(self) -> None:
         """Put the average in the weights' place."""
         self.own = [ops.convert_to_numpy(variable) for variable, _ in self.pairs]
-        for variable, average in self.pairs:
-            variable.assign(average)
+        for variable, average in self.pairs:  # as a copy: JAX gives away what a step has read
+            variable.assign(np.array(ops.convert_to_numpy(average)))
 
     def take_back(self) -> None:
         """Put the weights back."""
