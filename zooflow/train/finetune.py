@@ -166,8 +166,7 @@ def _halved(ready: Plan, out: Path, number: int, log: Log) -> Plan:
     saved = latest(out / "state")
     if saved and saved.stand.phase == number:
         shutil.rmtree(out / "state")
-    (out / "recipe.json.part").write_text(recipe.to_json(), "utf-8")
-    os.replace(out / "recipe.json.part", out / "recipe.json")
+    write_json(out / "recipe.json", json.loads(recipe.to_json()))
     return plan(recipe, ready.split)
 
 
