@@ -3,7 +3,8 @@
     $ KERAS_BACKEND=jax python tests/kills.py FOLDER --kills 20
 
 Phases, dropout, stochastic depth, mixed and augmented views, balanced sampling, accumulated
-gradients, moving averages, a soup, early stopping and batch normalisation take part. Each trial is
+gradients, moving averages, a soup, early stopping, batch normalisation and learning once more from
+all examples take part. Each trial is
 killed with SIGKILL up to three times and then left to end.
 """
 
@@ -91,6 +92,7 @@ def prepare(folder: Path) -> None:
         views=3,
         soup=3,
         depth=0.2,
+        refit=True,
     )
     (folder / "recipe.json").write_text(recipe.to_json(), "utf-8")
 

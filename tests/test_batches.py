@@ -26,6 +26,8 @@ def skewed(count=4000):
 @pytest.mark.parametrize("lengths", [None, skewed()], ids=["alike", "skewed"])
 def test_every_example_comes_once_an_epoch_in_an_order_of_the_seed_and_epoch(lengths):
     one, two = dealt(lengths), dealt(lengths)
+    for each in (one, two):
+        each.on_epoch_begin()
     first = [one[step][1].tolist() for step in range(len(one))]
     assert sorted(each for step in first for each in step) == list(range(4000))
     assert first == [two[step][1].tolist() for step in range(len(two))]
@@ -50,6 +52,29 @@ def test_few_texts_are_not_sorted_into_the_same_batches_every_epoch():
     again = [each.tolist() for each in made.order]
     met = max(len(old & set(new)) for old in first for new in again)
     assert met < 24
+
+
+def test_an_epoch_may_bring_a_batch_that_is_shorter_than_all_before():
+    lengths, seen = np.array([64] * 3 + [48] * 61), []
+
+    def fetch(indices):
+        return np.ones((len(indices), lengths[indices].max(), 1), "float32")
+
+    def tell(indices):
+        seen.append(indices.tolist())
+        return np.zeros((len(indices), 1), "float32"), np.ones(len(indices), "float32")
+
+    words = keras.Input((None, 1))
+    out = keras.layers.Dense(1)(keras.layers.GlobalAveragePooling1D()(words))
+    model = keras.Model(words, out)
+    model.compile("sgd", "mse")
+    made = Batches(fetch, tell, 64, batch=32, seed=0, lengths=lengths)
+    model.fit(made, epochs=12, shuffle=False, verbose=0)
+    steps = [each for each in seen if len(each) == 32][-24:]
+    assert all(sorted(a + b) == list(range(64)) for a, b in zip(*[iter(steps)] * 2, strict=True))
+    longest = [{max(lengths[a]), max(lengths[b])} for a, b in zip(*[iter(steps)] * 2, strict=True)]
+    assert longest[0] == {64}
+    assert {48, 64} in longest
 
 
 @pytest.mark.parametrize("count", [20, 60, 4000])

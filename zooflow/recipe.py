@@ -52,6 +52,8 @@ class Recipe:
             for it; 1 keeps those of the best one.
         depth: part of the examples for which the uppermost residual of the backbone is left out
             while it learns, 0 to below 1; see `depth.with_depth`.
+        refit: learn once more in the end, from all examples, validation ones too, for as long as
+            was best; None where the strategy shall choose.
         cache: how the features of the frozen part are kept: "float16", where it changes nothing
             that matters, also in bfloat16 and computed so; "float32"; or "off": made every epoch.
     """
@@ -70,6 +72,7 @@ class Recipe:
     views: int = 4
     soup: int = 1
     depth: float = 0.0
+    refit: bool | None = None
     cache: str = "float16"
 
     def __post_init__(self):

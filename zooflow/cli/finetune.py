@@ -88,6 +88,11 @@ OPTIONS = [
     click.Option(
         ["--depth"], type=PART, help="Residuals left out at random: part of the uppermost one."
     ),
+    click.Option(
+        ["--refit/--no-refit"],
+        default=None,
+        help="Learn once more from all examples in the end.  [default: where they are few]",
+    ),
     click.Option(["--batch"], type=POSITIVE, help="Examples in a step.  [default: 32]"),
     click.Option(["--seed"], type=click.IntRange(0, 2**32 - 1), help="Of all chance."),
     click.Option(["--size"], type=POSITIVE, help="Side of the images in pixels."),
@@ -212,8 +217,14 @@ def again(given: dict[str, Any]) -> list[str]:
         word
         for name, value in given.items()
         if name not in ASIDE
-        for word in (f"--{name.replace('_', '-')}", str(value))
+        for word in _words(name.replace("_", "-"), value)
     ]
+
+
+def _words(option: str, value: Any) -> tuple[str, ...]:
+    if isinstance(value, bool):
+        return (f"--{option}" if value else f"--no-{option}",)
+    return f"--{option}", str(value)
 
 
 def finetune(recipe: "Recipe", origin: Path | None, given: dict[str, Any]) -> None:

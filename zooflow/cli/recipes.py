@@ -94,7 +94,7 @@ def change(recipe: "Recipe", given: dict[str, Any]) -> "Recipe":
     }
     own = (
         *("batch", "seed", "size", "length", "precision", "augment", "views", "cache", "strategy"),
-        *("soup", "depth"),
+        *("soup", "depth", "refit"),
     )
     changes = {name: given[name] for name in own if name in given}
     if "strategy" in given:

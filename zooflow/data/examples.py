@@ -1,5 +1,6 @@
 """What data are once opened: examples, and their split."""
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ class Split:
         test: examples to judge by, where the data set has such.
         labels: the training data's classes, sorted.
         modality: "image" or "text".
+        held_out: whether validation was taken from the examples, and not given.
         notes: sentences worth saying.
         digest: sha256 over all examples and their labels, in order.
     """
@@ -43,8 +45,20 @@ class Split:
     test: Examples | None
     labels: tuple[str, ...]
     modality: str
+    held_out: bool
     notes: tuple[str, ...]
     digest: str
+
+    def all_to_learn_from(self) -> "Split":
+        """Let those to learn from be all but the test's, validation examples too."""
+        parts = self.train, self.validation
+        every = Examples(
+            tuple(each for part in parts for each in part.inputs),  # type: ignore[arg-type]
+            np.concatenate([part.targets for part in parts]),
+            tuple(each for part in parts for each in part.origins),
+            tuple(each for part in parts for each in part.hashes),
+        )
+        return dataclasses.replace(self, train=every)
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,7 @@ def settle(parts: Parts, share: float, seed: int, source: str) -> Split:
         test=None if parts.test is None else number(parts.test, labels),
         labels=labels,
         modality=parts.modality,
+        held_out=parts.validation is None,
         notes=tuple(notes + label_notes(train, validation)),
         digest=_digest(given),
     )

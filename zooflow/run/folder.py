@@ -6,6 +6,7 @@ metrics.jsonl       a row per epoch
 losses.jsonl        a list per epoch: steps, and the mean loss after each
 times.jsonl         how long the epochs took
 examples.csv        origin, part, label and hash of each example
+refit/              after learning once more from all examples: what that training recorded
 curves.png          loss and accuracy over the epochs, as a picture
 tensorboard/        on request: the same as event files
 log.txt             what was said

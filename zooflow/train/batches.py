@@ -52,6 +52,7 @@ class Batches(keras.utils.PyDataset):
         self.batch, self.seed, self.balance, self.lengths = batch, seed, balance, lengths
         self.views, self.begun, self.epoch = views, begun, epoch
         self.order = self._ordered()
+        self.dealing = False
         self.fetcher = ThreadPoolExecutor(1) if ahead else None
         self.coming: dict[tuple[int, int], Future] = {}
 
@@ -61,6 +62,11 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, step: int) -> tuple[Any, np.ndarray, np.ndarray]:
         """Give the batch of a step."""
+        if step == 1 and not self.dealing and self.lengths is not None:
+            # Keras asks for two batches before the first epoch, and takes what differs between them
+            # for all that ever will: in another epoch texts may meet that are shorter.
+            shortest = np.array([self.lengths.argmin()])
+            return self.fetch(shortest), *self.tell(shortest)
         moment, indices = (self.epoch, step), self.indices(step)
         fetched = self.coming.get(moment)
         inputs = fetched.result() if fetched else self.fetch(indices)
@@ -74,6 +80,10 @@ class Batches(keras.utils.PyDataset):
         view = self.begun + self.epoch
         view = view % self.views if self.views else view
         return self.order[step] + view * self.count
+
+    def on_epoch_begin(self) -> None:
+        """Deal from here on."""
+        self.dealing = True
 
     def on_epoch_end(self) -> None:
         """Shuffle anew."""
@@ -100,8 +110,8 @@ class Batches(keras.utils.PyDataset):
             batches += slices(like, self.batch)
         if draw:
             batches = [batches[i] for i in draw.permutation(len(batches))]
-        # The longest first: memory runs out now or never. Then the shortest: from two lengths Keras
-        # learns for TensorFlow that they differ.
+        # The longest first: memory runs out now or never. Then the shortest: where these are the
+        # same in every epoch, two lengths tell Keras for TensorFlow that they differ.
         ends = sorted(batches, key=lambda batch: self.lengths[batch].max())  # type: ignore[index]
         chosen = [ends[-1], ends[0]][: len(batches)]
         return chosen + [batch for batch in batches if not any(batch is each for each in chosen)]

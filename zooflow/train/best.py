@@ -45,10 +45,10 @@ class Best:
 
     def offer(self, row: dict[str, Any], epoch: int) -> None:
         """Keep the weights if the row of an epoch is among the best."""
-        if len(self.kept) < self.most or _score(row) > _score(self.kept[-1].row):
+        if len(self.kept) < self.most or score(row) > score(self.kept[-1].row):
             weights = {each.path: ops.convert_to_numpy(each) for each in self._variables}
             self.kept.append(Kept(epoch, row, weights))
-            self.kept.sort(key=lambda each: _score(each.row), reverse=True)
+            self.kept.sort(key=lambda each: score(each.row), reverse=True)
             del self.kept[self.most :]
 
     def restore(self) -> None:
@@ -72,7 +72,7 @@ class Best:
             tried = _mean(mean, each.weights, len(epochs))
             self._put(tried)
             told = judge()
-            if _score(told) >= _score(row):
+            if score(told) >= score(row):
                 mean, row, epochs = tried, {**row, **told}, [*epochs, each.epoch]
         self._put(mean)
         return row, epochs
@@ -96,5 +96,6 @@ def _mean(mean: Tensors, other: Tensors, count: int) -> Tensors:
     }
 
 
-def _score(row: Mapping[str, Any]) -> tuple[float, float]:
+def score(row: Mapping[str, Any]) -> tuple[float, float]:
+    """Give what epochs are compared by: validation accuracy, then loss."""
     return row["val_accuracy"], -row["val_loss"]

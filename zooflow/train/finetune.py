@@ -22,11 +22,11 @@ from ..run.lock import differences, lock, sha256
 from ..zoo import Backbone
 from .clock import duration
 from .curves import draw_curves
-from .learn import TooLarge, learn
+from .halve import learn_what_fits
 from .listener import Listener, Log, Silence
 from .plan import Plan, plan, say_plan
 from .records import rows
-from .state import latest
+from .refit import REFIT, refit
 
 ADAPTER = "adapter.safetensors"  # what LoRA has learned, apart from the merged weights
 
@@ -123,12 +123,9 @@ def check_unchanged(out: Path, ready: Plan, what: str) -> list[str]:
 
 def _train(ready: Plan, out: Path, log: Log) -> Run:
     began = time.perf_counter()
-    while True:
-        try:
-            best, said = learn(ready, out, log)
-            break
-        except TooLarge as error:
-            ready = _halved(ready, out, error.number, log)
+    ready, best, said = learn_what_fits(ready, out, log)
+    if ready.recipe.refit:
+        ready = refit(ready, out, log)
     _save(ready, out, said)
     log.say(
         f"saved {out}  (best epoch {best['epoch']} of phase {best['phase']}, val accuracy "
@@ -146,28 +143,6 @@ def _beside(ready: Plan, out: Path) -> str:
         return ""
     alone = max(row["val_accuracy"] for row in rows(out, "metrics") if row["phase"] == 1)
     return f", the head alone {alone:.4f}"
-
-
-def _halved(ready: Plan, out: Path, number: int, log: Log) -> Plan:
-    """Plan anew with smaller parts of batches, after one was too large for the memory.
-
-    The phases before go on from their last save; one that was saved itself begins anew, so that
-    the recipe says how all of it was trained.
-    """
-    if not ready.backbone.files:
-        raise BadInput(
-            f"a batch does not fit into memory in phase {number}", hint="give a smaller batch"
-        )
-    recipe = ready.recipe.halved(number)
-    log.say(
-        f"phase {number} does not fit into memory: {recipe.micro(number)} examples are learned at "
-        f"a time from here on, and a step still learns from {recipe.batch}"
-    )
-    saved = latest(out / "state")
-    if saved and saved.stand.phase == number:
-        shutil.rmtree(out / "state")
-    write_json(out / "recipe.json", json.loads(recipe.to_json()))
-    return plan(recipe, ready.split)
 
 
 def lock_of(ready: Plan) -> dict:
@@ -200,5 +175,6 @@ def _save(ready: Plan, out: Path, said: np.ndarray) -> None:
     if pairs:
         os.replace(out / ADAPTER, unnamed / ADAPTER)
     os.replace(unnamed, out / "model")
-    shutil.rmtree(out / "state", ignore_errors=True)
+    for trained in (out, out / REFIT):
+        shutil.rmtree(trained / "state", ignore_errors=True)
     ready.model.make_predict_function(force=True)  # traced anew, as that of a loaded run will be

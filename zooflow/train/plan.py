@@ -17,7 +17,7 @@ from ..features.form import reader
 from ..freeze import thaw
 from ..phase import Phase
 from ..recipe import Recipe
-from ..strategies import Facts, phases, why
+from ..strategies import FEW, Facts, phases, why
 from ..zoo import Backbone, load
 from .clock import Clock
 from .listener import Listener
@@ -142,11 +142,20 @@ def _complete(recipe: Recipe, split: Split, backbone: Backbone) -> tuple[Recipe,
         labels=len(split.labels),
         batch=recipe.batch,
     )
+    chosen = not recipe.phases and recipe.strategy == "auto"
+    few = facts.examples + len(split.validation.targets) <= FEW
     changes: dict[str, Any] = {}
     said = ""
+    if recipe.refit is None:
+        changes["refit"] = chosen and few and split.held_out and backbone.files is not None
+    elif recipe.refit and not backbone.files:
+        raise BadRecipe(
+            "refit begins anew with the backbone as it was, and yours is trained where it stands",
+            hint="leave refit out",
+        )
     if not recipe.phases:
         changes["phases"] = phases(recipe.strategy, facts)
-        if recipe.strategy == "auto":
+        if chosen:
             said = why(facts, changes["phases"][-1])
     if isinstance(recipe.augment, str):
         changes["augment"] = augmentation(

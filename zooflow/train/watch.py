@@ -78,7 +78,9 @@ class Watch(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Audit the first step that moves the weights; note the loss; tell how far the epoch is."""
         loss = float((logs or {})["loss"])
-        steps = range(self.losses[-1][0] if self.losses else 0, batch + 1)
+        # Keras counts steps taken in one call to the end, where the epoch is over before
+        done = min(batch + 1, self.params["steps"])
+        steps = range(self.losses[-1][0] if self.losses else 0, done)
         if not math.isfinite(loss):
             raise self._stopped(steps, loss)
         self.losses.append([steps.stop, loss])
@@ -91,8 +93,8 @@ class Watch(keras.callbacks.Callback):
                     self.ready.clock.lap("step")
                     self.listener.say(str(self.ready.clock))
         self.trained = time.perf_counter()
-        done = self.train.count * steps.stop // self.params["steps"]
-        self.listener.step("learning", done, self.train.count)
+        seen = self.train.count * done // self.params["steps"]
+        self.listener.step("learning", seen, self.train.count)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Record the epoch, keep the best weights, stop when it is time."""
