@@ -159,12 +159,16 @@ def _find(name: str, *, fetch: bool) -> tuple[Card, Fetched | None]:
     found = locate(place)
     if isinstance(found, Card):
         return found, sources.fetch(found.source, sha256=found.sha256) if fetch else None
-    files = sources.fetch(found)
+    seen = None if fetch else sources.peek(found)
+    files = None if seen else sources.fetch(found)
     card = card_from_folder(
-        files.folder,
+        (files or seen).folder,  # type: ignore[union-attr]
         name=name.rstrip("/").rpartition("/")[2],
         source=found,
         variant="" if found == place else place.partition(".")[0],
         tower=tower,
+        tensors=seen.tensors if seen else None,
     )
+    if seen:
+        card = dataclasses.replace(card, bytes=seen.bytes)
     return card, files if fetch else None

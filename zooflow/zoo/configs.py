@@ -1,10 +1,13 @@
 """Cards for checkpoints without one, from the config.json that lies beside the weights."""
 
+import dataclasses
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from ..cards import Card, ImageInput
 from ..errors import BadCheckpoint
+from .absent import without_absent
 from .families import family, family_of_model_type, family_of_variant
 from .image_card import image_card
 from .json_files import read_json
@@ -20,17 +23,24 @@ LEARNING = """
 
 
 def card_from_folder(
-    folder: Path, *, name: str, source: str, variant: str = "", tower: str = ""
+    folder: Path,
+    *,
+    name: str,
+    source: str,
+    variant: str = "",
+    tower: str = "",
+    tensors: Collection[str] | None = None,
 ) -> Card:
     """Derive the card of a checkpoint folder that timm or transformers wrote.
 
     Args:
-        folder: holds config.json and the weights.
+        folder: holds config.json and, unless `tensors` names what they hold, the weights.
         name: what the user calls it.
         source: URI that the folder came from.
         variant: timm's architecture, where not the one that config.json names: some tags share the
             files of another.
         tower: "text" or "image", of a checkpoint that holds both; "" for that of images.
+        tensors: names of those in the weights, where these are not in the folder.
 
     Raises:
         BadCheckpoint: no config.json, or it is not one that says what the network is.
@@ -45,7 +55,9 @@ def card_from_folder(
         kind = family(family_of_model_type(config["model_type"]))
         make = text_card if getattr(kind, "INPUT", "images") == "texts" else image_card
         make = text_tower_card if getattr(kind, "TOWER", False) else make
-        return make(config, folder, name=name, source=source)
+        card = make(config, folder, name=name, source=source)
+        arguments = without_absent(card.arguments, kind=card.family, held=tensors, folder=folder)
+        return dataclasses.replace(card, arguments=arguments)
     raise BadCheckpoint(
         f"{folder / 'config.json'} names neither a timm architecture nor a model_type",
         hint="zooflow loads folders that timm or transformers wrote",
