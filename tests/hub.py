@@ -203,6 +203,8 @@ def serve(repo: Repo):
             if path.startswith("/owner/model/resolve/"):
                 _, _, name = path.removeprefix("/owner/model/resolve/").partition("/")
                 return self.say_file(name, body)
+            if self.headers.get("Authorization"):
+                return self.refuse(404, {"X-Error-Code": "RepoNotFound"})
             return self.refuse(401, {})
 
         def say_listing(self, revision: str):

@@ -21,7 +21,7 @@ from .needed import needed, offered
 from .records import Record, cache_folder, hold, keep, recall, renew
 from .transfer import Progress
 
-__all__ = ["Fetched", "Peek", "cache_folder", "fetch", "is_here", "peek"]
+__all__ = ["Fetched", "Peek", "cache_folder", "fetch", "is_here", "local", "peek"]
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -94,6 +94,17 @@ def peek(source: str) -> Peek | None:
     """
     place = parse(source)
     return glance.peek(place) if isinstance(place, Hub) and not is_here(source) else None
+
+
+def local(place: str | Path, *, progress: Progress | None = None) -> Path:
+    """Give the folder of a run: where it is, or where it lies once fetched from the hub.
+
+    Raises:
+        BadInput, SourceUnavailable, HashMismatch: as `fetch`.
+    """
+    if isinstance(place, str) and place.startswith("hf://"):
+        return fetch(place, progress=progress).folder
+    return Path(place).expanduser()
 
 
 def is_here(source: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from ..errors import SourceUnavailable
+from ..errors import SourceUnavailable, ZooflowError
 from .address import Hub, endpoint
 from .failures import is_passing, told, wait_asked
 
@@ -21,7 +21,11 @@ LONGEST = 300.0  # seconds that are waited where the hub asks for it; its own wi
 
 
 def patiently(
-    ask: Callable[[], Answer], place: Hub, *, come: Callable[[], int] = lambda: 0
+    ask: Callable[[], Answer],
+    place: Hub,
+    *,
+    come: Callable[[], int] = lambda: 0,
+    tell: Callable[[Exception, Hub], ZooflowError] = told,
 ) -> Answer:
     """Ask the hub, again after a failure that may pass.
 
@@ -29,6 +33,7 @@ def patiently(
         ask: the question.
         place: what it is about, for the error.
         come: says how many bytes have come; a try that brought some does not count as failed.
+        tell: says what an error means, in one sentence.
 
     Raises:
         BadInput: no such repository or revision.
@@ -44,7 +49,7 @@ def patiently(
             most = max(most, come())
             wanted = wait_asked(error)
             if failed == TRIES or not is_passing(error) or wanted > LONGEST:
-                raise told(error, place) from error
+                raise tell(error, place) from error
             if wanted:
                 log.warning("the hub is busy: %s waits %.0f s, as it asks", place.source, wanted)
             time.sleep(max(wanted, PAUSE * 2**failed / 2))

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from .. import cards
 from ..cards import Card, ImageInput
 from ..errors import BadCheckpoint
 from .absent import without_absent
@@ -47,6 +48,8 @@ def card_from_folder(
         UnknownName: an architecture or a model type that no family traces.
     """
     config = read_json(folder / "config.json")
+    if isinstance(config.get("card"), dict):
+        return _tuned(config["card"], folder, name=name, source=source)
     if isinstance(config.get("architecture"), str):
         config |= {"architecture": variant or config["architecture"]}
         return _timm(config, name=name, source=source)
@@ -62,6 +65,20 @@ def card_from_folder(
         f"{folder / 'config.json'} names neither a timm architecture nor a model_type",
         hint="zooflow loads folders that timm or transformers wrote",
     )
+
+
+def _tuned(facts: dict[str, Any], folder: Path, *, name: str, source: str) -> Card:
+    """Take over the card that a run has of its backbone; its tensors have our names by now."""
+    try:
+        card = cards.from_facts(facts | {"input": read_json(folder / "preprocessing.json")})
+    except (ValueError, TypeError) as error:
+        raise BadCheckpoint(f"{folder / 'config.json'} holds no card: {error}") from error
+    if not card.family:
+        raise BadCheckpoint(
+            f"{source} was tuned from a Keras model, {card.name}, that no family traces",
+            hint=f"zooflow.load_run({source!r}).model is its graph",
+        )
+    return dataclasses.replace(card, name=name, source=source, spelling="", sha256={})
 
 
 def _timm(config: dict[str, Any], *, name: str, source: str) -> Card:
