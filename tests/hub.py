@@ -153,6 +153,7 @@ def serve(repo: Repo):
                         "path": file["path"],
                         "uploadMode": "lfs" if file["size"] > LARGE else "regular",
                         "shouldIgnore": False,
+                        "oid": etag(held) if (held := repo.files.get(file["path"])) else None,
                     }
                     for file in said[0]["files"]
                 ]

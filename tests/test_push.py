@@ -11,19 +11,32 @@ import sys
 from pathlib import Path
 
 import huggingface_hub.constants
+import keras
 import numpy as np
 import pytest
 from conftest import WORDS
 from hub import COMMIT, Repo, serve
 from sklearn.metrics import accuracy_score, f1_score
 
-from zooflow import ImageFolder, Phase, Recipe, Table, finetune, load_run, push
+from zooflow import (
+    ImageFolder,
+    ImageInput,
+    Phase,
+    Recipe,
+    Table,
+    finetune,
+    from_keras,
+    load,
+    load_run,
+    push,
+)
 from zooflow.checkpoints import open_checkpoint
 from zooflow.cli import group
 from zooflow.cli import run as zooflow_run
-from zooflow.errors import BadInput, NotPublished
+from zooflow.errors import BadCheckpoint, BadInput, NotPublished
 from zooflow.sources import transfer
 
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content:DeprecationWarning")  # the client's
 PHASES = (Phase("head", epochs=2, lr=3e-2), Phase("last 1", epochs=1, lr=1e-3))
 TO = "hf://owner/model"
 TOKEN = "hf_" + "x" * 34
@@ -290,7 +303,7 @@ def test_a_dry_run_shows_all_and_asks_nobody(image_run, hub, monkeypatch, capsys
     assert zooflow_run(group, ["push", str(image_run.folder), TO, "--dry-run"]) == 0
     out = capsys.readouterr().out
     weights = image_run.folder / "model" / "model.safetensors"
-    assert f"model.safetensors  {weights.stat().st_size:>6,}" in out
+    assert out.splitlines()[1].split() == ["model.safetensors", f"{weights.stat().st_size:,}"]
     assert "library_name: zooflow" in out
     assert zooflow_run(group, ["push", str(image_run.folder), TO, "--dry-run", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["files"].keys() == MODEL | RUN
@@ -386,6 +399,35 @@ def test_without_a_network_nothing_is_pushed(image_run, hub, monkeypatch, offlin
     said = "HF_HUB_OFFLINE forbids to push" if offline else "hub cannot be reached for owner/model"
     with pytest.raises(NotPublished, match=said):
         push(image_run, TO)
+
+
+def test_a_backbone_on_the_hub_is_no_run(hub, tiny, capsys):
+    hub.private = False
+    hub.files |= {file.name: file.read_bytes() for file in Path(tiny("vit")).iterdir()}
+    assert zooflow_run(group, ["predict", TO, "photo.jpg"]) == 2
+    assert f"{TO} holds a backbone, not a run" in capsys.readouterr().err
+
+
+def test_a_run_on_a_keras_model_comes_back_as_a_run_alone(hub, photos, tmp_path):
+    inputs = keras.Input((16, 16, 3))
+    features = keras.layers.Conv2D(4, 3, name="body")(inputs)
+    model = keras.Model(inputs, keras.layers.ReLU()(features), name="mine")
+    backbone = from_keras(model, input=ImageInput(size=(16, 16)))
+    recipe = Recipe("mine", ImageFolder(photos), phases=PHASES[:1], batch=8)
+    run = finetune(recipe, tmp_path / "run", backbone=backbone)
+    push(run, TO)
+    photo = [Path(photos) / "red" / "1.png"]
+    assert load_run(TO).predict(photo).tobytes() == run.predict(photo).tobytes()
+    with pytest.raises(BadCheckpoint, match="was tuned from a Keras model, mine"):
+        load(TO)
+
+
+def test_names_with_an_owner_are_no_paths(text_run, hub, tmp_path):
+    run = changed(text_run.folder, tmp_path / "run", "mit", "hf://google-bert/bert", {})
+    recipe = json.loads((run / "recipe.json").read_text())
+    (run / "recipe.json").write_text(json.dumps(recipe | {"backbone": "google-bert/bert"}))
+    push(run, TO)
+    assert json.loads(hub.files["recipe.json"])["backbone"] == "google-bert/bert"
 
 
 def test_a_run_on_the_hub_predicts_and_evaluates(image_run, hub, photos, capsys):

@@ -28,10 +28,9 @@ def paths_in(
         config["card"]["source"],
         lock["backbone"]["source"],
     ]
-    named = [each for each in given if isinstance(each, str) and each and "://" not in each]
+    named = [each for each in given if isinstance(each, str) and _is_path(each)]
     forms = {form for each in named for form in (each, each.rstrip("/\\"), _absolute(each))}
-    hidden = {form: re.split(r"[/\\]", _absolute(form))[-1] for form in forms}
-    return {path: name for path, name in hidden.items() if path != name and name}
+    return {form: re.split(r"[/\\]", _absolute(form))[-1] or "data" for form in forms}
 
 
 def cleaned(text: str, suffix: str, hidden: dict[str, str]) -> str:
@@ -59,11 +58,22 @@ def without(text: str, hidden: dict[str, str]) -> str:
         )
     for root in _roots():
         text = re.sub(
-            rf"(?<![\w./\\-]){re.escape(root)}(?=[/\\])[^\s\"'<>|,;)]*",
-            lambda match: re.split(r"[/\\]", match[0].rstrip("/\\"))[-1],
+            rf"(?<![\w./\\-]){re.escape(root)}(?![\w.-])[^\s\"'<>|,;)]*",
+            lambda match: _last(match[0]),
             text,
         )
     return text
+
+
+def _is_path(given: str) -> bool:
+    path = Path(given).expanduser()
+    return "://" not in given and (path.is_absolute() or path.exists())
+
+
+def _last(path: str) -> str:
+    """Give the last part of a path; "…" for a place where people keep things itself."""
+    path = path.rstrip("/\\")
+    return "…" if path in _roots() else re.split(r"[/\\]", path)[-1]
 
 
 def _walk(value: Any, hidden: dict[str, str]) -> Any:

@@ -100,10 +100,16 @@ def local(place: str | Path, *, progress: Progress | None = None) -> Path:
     """Give the folder of a run: where it is, or where it lies once fetched from the hub.
 
     Raises:
-        BadInput, SourceUnavailable, HashMismatch: as `fetch`.
+        BadInput, SourceUnavailable, HashMismatch: as `fetch`; and what is fetched is no run.
     """
     if isinstance(place, str) and place.startswith("hf://"):
-        return fetch(place, progress=progress).folder
+        folder = fetch(place, progress=progress).folder
+        if not (folder / "recipe.json").is_file():
+            raise BadInput(
+                f"{place} holds a backbone, not a run",
+                hint=f"zooflow finetune {place} makes a run of it",
+            )
+        return folder
     return Path(place).expanduser()
 
 
