@@ -24,6 +24,7 @@ from zooflow import (
     Phase,
     Recipe,
     Table,
+    export,
     finetune,
     from_keras,
     load,
@@ -33,6 +34,7 @@ from zooflow import (
 from zooflow.checkpoints import open_checkpoint
 from zooflow.cli import group
 from zooflow.cli import run as zooflow_run
+from zooflow.convert import drain
 from zooflow.errors import BadCheckpoint, BadInput, NotPublished
 from zooflow.sources import transfer
 
@@ -420,6 +422,19 @@ def test_a_run_on_a_keras_model_comes_back_as_a_run_alone(hub, photos, tmp_path)
     assert load_run(TO).predict(photo).tobytes() == run.predict(photo).tobytes()
     with pytest.raises(BadCheckpoint, match="was tuned from a Keras model, mine"):
         load(TO)
+    assert "zooflow.load(" not in card(hub).text
+
+
+def test_layers_after_pooling_come_back_with_the_tuned_backbone(text_run, hub, tmp_path):
+    folder = export(text_run, "sentence-transformers", tmp_path / "vectors")
+    assert (folder / "2_Dense").is_dir()
+    recipe = Recipe(str(folder), text_run.recipe.data, phases=PHASES[:1], batch=8)
+    run = finetune(recipe, tmp_path / "run")
+    push(run, TO)
+    tuned = drain(load(TO).whole)
+    with open_checkpoint(run.folder / "model") as saved:
+        assert any(name.startswith("2_Dense.") for name in tuned)
+        assert all(tuned[name].tobytes() == saved[name].tobytes() for name in tuned)
 
 
 def test_names_with_an_owner_are_no_paths(text_run, hub, tmp_path):

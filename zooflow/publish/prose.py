@@ -34,13 +34,14 @@ def _use(facts: Facts) -> str:
     asked = "photo.jpg" if facts.modality == "image" else '"a text"'
     given = 'Path("photo.jpg")' if facts.modality == "image" else '"a text"'
     imports = "from pathlib import Path\n\n" if facts.modality == "image" else ""
+    backbone = f'\nbackbone = zooflow.load("{place}")  # the tuned backbone alone, to build on'
     return (
         "## Use\n\n"
         f"```console\n$ pip install zooflow\n$ zooflow predict {place} {asked}\n```\n\n"
         f"```python\n{imports}import zooflow\n\n"
         f'run = zooflow.load_run("{place}")\n'
-        f"run.predict([{given}])  # probabilities, in the order of run.labels\n"
-        f'backbone = zooflow.load("{place}")  # the tuned backbone alone, to build on\n```'
+        f"run.predict([{given}])  # probabilities, in the order of run.labels"
+        f"{backbone if facts.card.family else ''}\n```"
     )
 
 
@@ -97,7 +98,7 @@ def _license(facts: Facts) -> str:
     if card.license == "unknown":
         said = f"The licence of {card.name}, from which this was tuned, is not known to zooflow."
     else:
-        said = f"{card.name}, from which this was tuned, is under {card.license}, and so is this."
+        said = f"{card.name}, from which this was tuned, is under {card.license}, as is this."
     paper = re.fullmatch(r"arXiv:([\d.]+)", card.paper)
     return f"## Licence\n\n{said}" + (
         f"\n\nPaper of the backbone: arXiv:{paper[1]}" if paper else ""

@@ -70,7 +70,8 @@ def load(name: str, *, pretrained: bool = True, size: int | None = None) -> Back
     Args:
         name: a curated name (`zooflow list`), any timm name of a known family
             ("vit_tiny_patch16_224.augreg_in21k"), a source ("hf://timm/resnet18.tv_in1k"), or a
-            folder that timm or transformers wrote. Of a CLIP or a SigLIP this is the tower of
+            folder that timm or transformers wrote; of a run that was pushed to a hub this is the
+            tuned backbone. Of a CLIP or a SigLIP this is the tower of
             images; "#text" behind the source or the folder loads that of texts.
         pretrained: pour its weights; else they are random.
         size: side of the images in pixels, where it shall differ from the pretrained one.
