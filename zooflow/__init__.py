@@ -27,6 +27,7 @@ _HOME = {
     "load": "zoo",
     "load_run": "run",
     "main": "cli.script",
+    "push": "publish",
     "rank": "ranking",
     "reproduce": "train",
     "resume": "train",

@@ -9,6 +9,7 @@ ZooflowError             exit 1: a foreseen failure
 │   └── BadRecipe        a recipe that contradicts itself or its backbone
 ├── SourceUnavailable    files that could not be had: network, hub, package index
 ├── HashMismatch         a file that is not the one that was promised
+├── NotPublished         a run that the hub did not take
 └── TrainingStopped      a run that must not go on
 """
 
@@ -75,6 +76,10 @@ class SourceUnavailable(ZooflowError):
 
 class HashMismatch(ZooflowError):
     """A file that is not the one that was promised."""
+
+
+class NotPublished(ZooflowError):
+    """A run that the hub did not take: no token, no permission, no network."""
 
 
 class TrainingStopped(ZooflowError):

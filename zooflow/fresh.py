@@ -50,6 +50,12 @@ def check_board() -> None:
         )
 
 
+def inside(run: Path) -> str:
+    """Say where in a run its model lies: in a folder of its own; beside all else once pushed."""
+    pushed = (run / "preprocessing.json").is_file() and not (run / "model").exists()
+    return "" if pushed else "model/"
+
+
 def read_json(folder: Path, name: str) -> Any:
     """Read a file of a run.
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "evaluate": "evaluate",
     "predict": "predict",
     "export": "export",
+    "push": "push",
     "download": "download",
     "cache": "cache",
     "doctor": "doctor",

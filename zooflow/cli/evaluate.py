@@ -27,7 +27,7 @@ def callback(run: str, as_json: bool, quiet: bool, **given: Any) -> None:
       zooflow evaluate runs/pets-1 --images data/new-pets
       zooflow evaluate runs/reviews-1 --table test.csv --json
     """  # noqa: D301 (click wants the backspace)
-    known = know(run)
+    known = know(run, quiet=quiet)
     options = {name: value for name, value in given.items() if value is not None}
     if "data" in options:
         options.setdefault("train", "test")

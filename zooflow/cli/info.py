@@ -18,7 +18,7 @@ def command(name: str, as_json: bool) -> None:
     """Tell what is known of a backbone.
 
     NAME is one of zooflow list --all, a source such as hf://timm/resnet18.tv_in1k, or a folder.
-    What is not listed is fetched and built first.
+    What is not listed is built first; of a repository on the hub no weights are fetched for it.
     """
     found, listed = locate(name), catalogue.entry(name)
     if listed and not isinstance(found, Card):

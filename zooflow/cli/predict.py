@@ -50,7 +50,7 @@ def callback(
       zooflow predict runs/reviews-1 "It broke on the second day." --top 1
       zooflow predict runs/reviews-1 --table new.csv --json > answers.json
     """  # noqa: D301 (click wants the backspace)
-    known = know(run)
+    known = know(run, quiet=quiet)
     if len(inputs) == 1 and not table and _is_table(inputs[0]):
         table, inputs = inputs[0], ()
     if bool(inputs) == bool(table):

@@ -8,7 +8,9 @@ import click
 from .. import cards
 from ..cards import ImageInput, TextInput
 from ..errors import BadInput
-from ..fresh import read_json
+from ..fresh import inside, read_json
+from ..sources import local
+from .show import Show
 
 SHARED = [
     click.Option(["--json", "as_json"], is_flag=True, help="Write JSON."),
@@ -38,21 +40,30 @@ class Known:
         return "text" if isinstance(self.input, TextInput) else "image"
 
 
-def know(folder: str) -> Known:
+def know(run: str, *, quiet: bool = False) -> Known:
     """Read the small files of a run.
+
+    Args:
+        run: its folder, or "hf://owner/name", which is fetched.
+        quiet: show no progress of that.
 
     Raises:
         BadInput: it is not a run, or one of them is damaged.
     """
-    path = Path(folder).expanduser()
+    with Show(quiet=quiet, unit="bytes") as show:
+        path = local(run, progress=show.step)
     if not path.exists():
         raise BadInput(
-            f"{folder} does not exist",
+            f"{run} does not exist",
             hint="a run is a folder that zooflow finetune wrote, like runs/pets-1",
         )
     config, preprocessing, recipe = (
         read_json(path, name)
-        for name in ("model/config.json", "model/preprocessing.json", "recipe.json")
+        for name in (
+            f"{inside(path)}config.json",
+            f"{inside(path)}preprocessing.json",
+            "recipe.json",
+        )
     )
     try:
         card = cards.from_facts(config["card"] | {"input": preprocessing})
@@ -60,4 +71,4 @@ def know(folder: str) -> Known:
         columns = {name: data[name] for name in ("text", "image", "label") if data.get(name)}
         return Known(path, tuple(config["labels"]), card.input, columns)
     except (ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"the run {folder} is damaged: {error}") from error
+        raise BadInput(f"the run {run} is damaged: {error}") from error

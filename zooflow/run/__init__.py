@@ -18,8 +18,9 @@ from ..convert import pour
 from ..data import Examples, HubDataset, ImageFolder, Pixels, Table, Tokenizer, feed, read_examples
 from ..errors import BadInput
 from ..features.ask import Progress
-from ..fresh import read_json
+from ..fresh import inside, read_json
 from ..recipe import TASKS, Recipe
+from ..sources import local
 from ..zoo import build
 from .scores import Scores, score
 
@@ -118,34 +119,36 @@ def probabilities(
     return out
 
 
-def load_run(folder: str | Path) -> Run:
+def load_run(run: str | Path) -> Run:
     """Load a run: the same logits as when it was saved, to the bit on one machine.
 
     Args:
-        folder: as `zooflow finetune` wrote it.
+        run: the folder that `zooflow finetune` wrote, or "hf://owner/name" that was pushed.
 
     Raises:
         BadInput: it is not a run, or a file of it is missing or damaged.
+        SourceUnavailable: it could not be had from the hub.
     """
-    folder = Path(folder).expanduser()
-    config = read_json(folder, "model/config.json")
+    folder = local(run)
+    model_in = inside(folder)
+    config = read_json(folder, f"{model_in}config.json")
     try:
-        facts = config["card"] | {"input": read_json(folder, "model/preprocessing.json")}
+        facts = config["card"] | {"input": read_json(folder, f"{model_in}preprocessing.json")}
         card = cards.from_facts(facts)
         labels = tuple(config["labels"])
         task = TASKS[config["task"].pop("kind")](**config["task"])
         computes = config["precision"]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise BadInput(f"{folder / 'model'} is damaged: its facts do not fit: {error}") from error
+        raise BadInput(f"{folder / model_in} is damaged: its facts do not fit: {error}") from error
     with precision(computes), hollow():
         if card.family:
             model = task.attach(build(card), len(labels))
         else:  # a Keras model that the user brought
-            model = load_graph(folder / "model" / "graph.json")
-    with open_checkpoint(folder / "model" / "model.safetensors") as checkpoint:
+            model = load_graph(folder / model_in / "graph.json")
+    with open_checkpoint(folder / model_in / "model.safetensors") as checkpoint:
         pour(checkpoint, model)
     reader = card.input
     if isinstance(card.input, TextInput):
-        reader = Tokenizer.from_folder(folder / "model", card.input)
+        reader = Tokenizer.from_folder(folder / model_in, card.input)
     recipe = Recipe.from_json((folder / "recipe.json").read_text("utf-8"))
     return Run(folder, recipe, card, labels, model, reader)  # type: ignore[arg-type]

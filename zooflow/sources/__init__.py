@@ -13,14 +13,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from ..errors import BadInput, SourceUnavailable
-from . import hf, wheel
+from ..errors import BadInput, SourceUnavailable, UnknownName
+from . import glance, hf, wheel
 from .address import HINT, Folder, Hub, Wheel, parse
+from .glance import Peek
 from .needed import needed, offered
 from .records import Record, cache_folder, hold, keep, recall, renew
 from .transfer import Progress
 
-__all__ = ["Fetched", "cache_folder", "fetch", "is_here"]
+__all__ = ["Fetched", "Peek", "cache_folder", "fetch", "is_here", "local", "peek"]
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -82,6 +83,36 @@ def fetch(
     )
 
 
+def peek(source: str) -> Peek | None:
+    """Fetch what says which model a source holds, without its weights.
+
+    Returns:
+        None where they are here, or cannot be left out; `fetch` then.
+
+    Raises:
+        BadInput, SourceUnavailable: as `fetch`.
+    """
+    place = parse(source)
+    return glance.peek(place) if isinstance(place, Hub) and not is_here(source) else None
+
+
+def local(place: str | Path, *, progress: Progress | None = None) -> Path:
+    """Give the folder of a run: where it is, or where it lies once fetched from the hub.
+
+    Raises:
+        BadInput, SourceUnavailable, HashMismatch: as `fetch`; and what is fetched is no run.
+    """
+    if isinstance(place, str) and place.startswith("hf://"):
+        folder = fetch(place, progress=progress).folder
+        if not (folder / "recipe.json").is_file():
+            raise BadInput(
+                f"{place} holds a backbone, not a run",
+                hint=f"zooflow finetune {place} makes a run of it",
+            )
+        return folder
+    return Path(place).expanduser()
+
+
 def is_here(source: str) -> bool:
     """Tell whether a source can be used without a network; looks at names on the disk only.
 
@@ -122,6 +153,14 @@ def bring(
     recorded = replace(place, revision=known.revision) if known and not update else place
     try:
         found = hf.download(recorded, known=known, progress=progress)
+    except UnknownName:
+        if recorded == place:
+            raise
+        raise SourceUnavailable(
+            f"{place.source} has moved, and the hub no longer has the commit "
+            f"{recorded.revision[:12]} that was fetched first",
+            hint=f"to take what it is now: zooflow download {place.source} --update",
+        ) from None
     except SourceUnavailable:
         cached = hf.cached(recorded)  # by another program, or by us before the record was lost
         if update or not cached or (known and known.files.keys() - cached.files.keys()):

@@ -1,5 +1,6 @@
 """What a source says: the three kinds of URI."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +73,11 @@ class Folder:
     def source(self) -> str:
         """The one spelling of this place."""
         return str(self.path)
+
+
+def endpoint() -> str | None:
+    """Say which hub is asked; None for the client's own default."""
+    return os.environ.get("HF_ENDPOINT") or None
 
 
 def parse(source: str) -> Hub | Wheel | Folder:

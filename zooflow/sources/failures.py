@@ -1,9 +1,13 @@
 """What goes wrong with the hub: which failures may pass, and what each means in one sentence."""
 
 import json
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from ..errors import BadInput, SourceUnavailable, UnknownName, ZooflowError
 from .address import Hub
+from .near import repositories, revisions
 
 PASSING = {408, 425, 429, 500, 502, 503, 504}  # HTTP status
 
@@ -19,6 +23,22 @@ def is_passing(error: Exception) -> bool:
     # httpx's in client 1, httpx2's in client 2
     transport = errors.HTTPError  # pyright: ignore[reportPrivateImportUsage]
     return isinstance(error, transport | ConnectionError | json.JSONDecodeError)
+
+
+def wait_asked(error: Exception) -> float:
+    """Say for how many seconds the hub asks to be left alone; 0 where it does not."""
+    response = getattr(error, "response", None)
+    if response is None or response.status_code not in (429, 503):
+        return 0.0
+    said = response.headers.get("Retry-After", "").strip()
+    if said.isdigit():
+        return float(said)
+    if used_up := re.search(r";r=0;t=(\d+)", response.headers.get("RateLimit", "")):
+        return float(used_up[1])
+    try:
+        return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):  # no date, or one without its zone
+        return 0.0
 
 
 def told(error: BaseException, place: Hub) -> ZooflowError:
@@ -39,7 +59,10 @@ def told(error: BaseException, place: Hub) -> ZooflowError:
         )
     if isinstance(error, errors.RevisionNotFoundError):
         return UnknownName(
-            f"revision of {place.repo}", place.revision, [], hint="a branch, a tag or a commit"
+            f"revision of {place.repo}",
+            place.revision,
+            revisions(place),
+            hint="a branch, a tag or a commit",
         )
     if isinstance(error, errors.HFValidationError):
         return BadInput(f"{place.repo!r} cannot be a repository: {first_line(error)}")
@@ -56,11 +79,18 @@ def told(error: BaseException, place: Hub) -> ZooflowError:
             return UnknownName(
                 "repository",
                 place.repo,
-                [],
+                repositories(place),
                 hint="check owner and name; if it is private: hf auth login, or set HF_TOKEN",
             )
+        if wanted := wait_asked(error):
+            return SourceUnavailable(
+                f"the hub answered {status} for {place.source} and asks to wait {wanted:,.0f} s",
+                hint="it lets those ask more often who are logged in: hf auth login",
+            )
         hint = "try again later" if status in PASSING else "may this account and token read it?"
-        return SourceUnavailable(f"the hub answered {status} for {place.source}", hint)
+        why = error.response.headers.get("X-Error-Message", "").strip().rstrip(".")
+        why = f": {first_line(ValueError(why))}" if why else ""
+        return SourceUnavailable(f"the hub answered {status} for {place.source}{why}", hint)
     if isinstance(error, OSError) and not isinstance(error, ConnectionError):
         return SourceUnavailable(
             f"{place.source} cannot be written to the cache: {error.strerror or error}",

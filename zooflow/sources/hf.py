@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import BadInput, HashMismatch, SourceUnavailable
-from .address import Hub
+from ..errors import BadInput, HashMismatch, SourceUnavailable, UnknownName
+from .address import Hub, endpoint
 from .failures import told
 from .needed import needed, offered
 from .records import Record, Stamp, renew
-from .transfer import Progress, endpoint, make_room, patiently, stream
+from .transfer import Progress, make_room, patiently, stream
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoSibling
@@ -62,23 +62,8 @@ def download(place: Hub, *, known: Record | None, progress: Progress | None) -> 
         SourceUnavailable: network, permission, or no room on the disk.
         HashMismatch: a file that came is not the one the hub states.
     """
-    from huggingface_hub import HfApi
-
-    info = patiently(
-        lambda: HfApi(endpoint()).model_info(
-            place.repo, revision=place.revision, files_metadata=True, timeout=30
-        ),
-        place,
-    )
+    commit, listed = listing(place)
     prefix = f"{place.inside}/" if place.inside else ""
-    listed = {
-        file.rfilename.removeprefix(prefix): file
-        for file in info.siblings or ()
-        if file.rfilename.startswith(prefix)
-    }
-    commit = info.sha or ""
-    if not re.fullmatch("[0-9a-f]{40}", commit):
-        raise SourceUnavailable(f"the hub's answer names no commit of {place.source}: {commit!r}")
     folder = storage(place) / "snapshots" / commit / place.inside
     names = needed(listed, place.source)
     trusted = known.files if known and known.revision == commit else {}
@@ -102,22 +87,59 @@ def download(place: Hub, *, known: Record | None, progress: Progress | None) -> 
     return Record(place.source, folder, commit, stamps)
 
 
+def listing(place: Hub) -> tuple[str, dict[str, "RepoSibling"]]:
+    """Ask the hub for a commit, and for the files of a folder in it with their hashes.
+
+    Raises:
+        UnknownName: no such repository, revision or folder.
+        SourceUnavailable: network, or permission.
+    """
+    from huggingface_hub import HfApi
+
+    info = patiently(
+        lambda: HfApi(endpoint()).model_info(
+            place.repo, revision=place.revision, files_metadata=True, timeout=30
+        ),
+        place,
+    )
+    commit = info.sha or ""
+    if not re.fullmatch("[0-9a-f]{40}", commit):
+        raise SourceUnavailable(f"the hub's answer names no commit of {place.source}: {commit!r}")
+    prefix = f"{place.inside}/" if place.inside else ""
+    files = info.siblings or []
+    listed = {
+        file.rfilename.removeprefix(prefix): file
+        for file in files
+        if file.rfilename.startswith(prefix)
+    }
+    if place.inside and not listed:
+        folders = {file.rfilename.rpartition("/")[0] for file in files} - {""}
+        raise UnknownName(
+            f"folder of {place.repo}",
+            place.inside,
+            sorted(folders),
+            hint=f"it has {', '.join(sorted(folders)[:5]) or 'no folders'}",
+        )
+    return commit, listed
+
+
 def bring(
     place: Hub, commit: str, name: str, promise: "RepoSibling", progress: Progress | None
 ) -> None:
-    """Bring one file into the hub client's cache.
+    """Bring one file into the hub client's cache, laid out as the client does it.
 
-    The client itself starts from zero after every interruption. So the content is put where the
-    client looks for it, under `blobs/`, and the client only links it into the snapshot.
+    The client itself starts from zero after every interruption, and waits for as long as a hub
+    asks. So the content is put where the client looks for it, under `blobs/`.
     """
     from huggingface_hub import hf_hub_download
 
     digest = promise.lfs.sha256 if promise.lfs else promise.blob_id
-    resumable = re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", digest or "")
     try:
-        if resumable and promise.size is not None:
-            blob = storage(place) / "blobs" / resumable[0]
+        if promise.size is not None and re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", digest or ""):
+            blob = storage(place) / "blobs" / str(digest)
             stream(place, commit, name, blob, promise.size, progress)
+            link(blob, storage(place) / "snapshots" / commit / name)
+            return
         patiently(
             lambda: hf_hub_download(
                 place.repo, name, revision=commit, cache_dir=cache(), endpoint=endpoint()
@@ -126,6 +148,17 @@ def bring(
         )
     except OSError as error:
         raise told(error, place) from error
+
+
+def link(blob: Path, path: Path) -> None:
+    """Let a file of a snapshot be some content; where there are no links, move it there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.symlink_to(os.path.relpath(blob, path.parent))
+    except FileExistsError:  # another process was faster
+        return
+    except OSError:  # Windows, where links are a privilege
+        os.replace(blob, path)
 
 
 def is_true(path: Path, found: Stamp, promise: "RepoSibling") -> bool:

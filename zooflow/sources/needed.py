@@ -11,6 +11,7 @@ FACTS = re.compile(
     r"|config_sentence_transformers\.json"
     r"|\d+_\w+/(config\.json|model\.safetensors|pytorch_model\.bin)"  # what modules.json names
     r"|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|added_tokens\.json"
+    r"|preprocessing\.json|recipe\.json|lock\.json|graph\.json"  # of a run that was pushed
     r"|vocab\.txt|vocab\.json|merges\.txt|[\w.-]+\.model"
 )
 WEIGHTS = (  # in order of preference; only the first form that is there is fetched

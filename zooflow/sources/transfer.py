@@ -1,30 +1,31 @@
 """Transfers from the hub that outlast a bad network: resumed, and tried again."""
 
-import os
+import logging
 import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from ..errors import SourceUnavailable
-from .address import Hub
-from .failures import is_passing, told
+from ..errors import SourceUnavailable, ZooflowError
+from .address import Hub, endpoint
+from .failures import is_passing, told, wait_asked
 
+log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
 Answer = TypeVar("Answer")
 
 TRIES = 3
 PAUSE = 1.0  # seconds before the second try; doubled before the third
-
-
-def endpoint() -> str | None:
-    """Say which hub is asked; None for the client's own default."""
-    return os.environ.get("HF_ENDPOINT") or None
+LONGEST = 300.0  # seconds that are waited where the hub asks for it; its own windows are so long
 
 
 def patiently(
-    ask: Callable[[], Answer], place: Hub, *, come: Callable[[], int] = lambda: 0
+    ask: Callable[[], Answer],
+    place: Hub,
+    *,
+    come: Callable[[], int] = lambda: 0,
+    tell: Callable[[Exception, Hub], ZooflowError] = told,
 ) -> Answer:
     """Ask the hub, again after a failure that may pass.
 
@@ -32,10 +33,12 @@ def patiently(
         ask: the question.
         place: what it is about, for the error.
         come: says how many bytes have come; a try that brought some does not count as failed.
+        tell: says what an error means, in one sentence.
 
     Raises:
         BadInput: no such repository or revision.
-        SourceUnavailable: three tries failed, or trying again is of no use.
+        SourceUnavailable: three tries failed, trying again is of no use, or the hub asks to wait
+            for more than five minutes.
     """
     most, failed = come(), 0
     while True:
@@ -44,9 +47,12 @@ def patiently(
         except Exception as error:
             failed = 0 if come() > most else failed + 1
             most = max(most, come())
-            if failed == TRIES or not is_passing(error):
-                raise told(error, place) from error
-            time.sleep(PAUSE * 2**failed / 2)
+            wanted = wait_asked(error)
+            if failed == TRIES or not is_passing(error) or wanted > LONGEST:
+                raise tell(error, place) from error
+            if wanted:
+                log.warning("the hub is busy: %s waits %.0f s, as it asks", place.source, wanted)
+            time.sleep(max(wanted, PAUSE * 2**failed / 2))
 
 
 def stream(
@@ -107,7 +113,9 @@ def more(url: str, part: Path, size: int, tell: Callable[[int], object]) -> None
         with part.open("ab" if goes_on else "wb") as file:
             for chunk in answer.iter_bytes():
                 file.write(chunk)
-                tell(file.tell())
+                tell(min(file.tell(), size))
+                if file.tell() > size:  # no part of the file, as its hash will tell
+                    break
     if here(part) < size:
         raise ConnectionError(f"the answer ended after {here(part):,} of {size:,} bytes")
 

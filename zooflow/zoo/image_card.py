@@ -6,7 +6,6 @@ from typing import Any
 
 from ..cards import Card, ImageInput
 from ..errors import BadCheckpoint
-from .absent import without_absent
 from .families import family, family_of_model_type
 from .json_files import read_json
 from .processors import image_input
@@ -33,7 +32,7 @@ def image_card(config: dict[str, Any], folder: Path, *, name: str, source: str) 
         family=kind,
         variant="",
         source=source,
-        arguments=without_absent(arguments, kind, folder),
+        arguments=arguments,
         spelling="transformers",
         input=_input(config, folder),
     )

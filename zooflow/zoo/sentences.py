@@ -66,7 +66,7 @@ def weights(folder: Path, pool: Any) -> dict[str, np.ndarray]:
     """Read the tensors of the steps after pooling, by the names of their layers."""
     tensors = {}
     for step in [] if isinstance(pool, str) else pool:
-        if isinstance(step, dict):
+        if isinstance(step, dict) and (folder / step["name"]).is_dir():  # a run holds them itself
             with open_checkpoint(folder / step["name"]) as checkpoint:
                 tensors |= {f"{step['name']}.{name}": checkpoint[name] for name in checkpoint}
     return tensors

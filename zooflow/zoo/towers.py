@@ -5,7 +5,6 @@ from typing import Any
 
 from ..cards import Card, TextInput
 from ..errors import BadCheckpoint, BadInput
-from .absent import without_absent
 from .families import family, family_of_model_type
 from .json_files import read_json
 
@@ -74,7 +73,7 @@ def text_tower_card(config: dict[str, Any], folder: Path, *, name: str, source: 
         family=kind,
         variant="",
         source=source,
-        arguments=without_absent(arguments, kind, folder),
+        arguments=arguments,
         spelling="transformers",
         input=TextInput(length=int(min(most, said)) if said and said > 0 else most),
     )
