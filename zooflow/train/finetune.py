@@ -27,6 +27,7 @@ from .listener import Listener, Log, Silence
 from .plan import Plan, plan, say_plan
 from .records import rows
 from .state import latest
+from .temperature import cool
 
 ADAPTER = "adapter.safetensors"  # what LoRA has learned, apart from the merged weights
 
@@ -125,11 +126,11 @@ def _train(ready: Plan, out: Path, log: Log) -> Run:
     began = time.perf_counter()
     while True:
         try:
-            best, said = learn(ready, out, log)
+            best, logits = learn(ready, out, log)
             break
         except TooLarge as error:
             ready = _halved(ready, out, error.number, log)
-    _save(ready, out, said)
+    _save(ready, out, cool(ready, logits, out, log))
     log.say(
         f"saved {out}  (best epoch {best['epoch']} of phase {best['phase']}, val accuracy "
         f"{best['val_accuracy']:.4f}{_beside(ready, out)}, {duration(time.perf_counter() - began)})"
