@@ -48,7 +48,8 @@ def read_examples(
     )
     if not every.labels:
         raise BadData(f"{source.path} has no examples")
-    known = [i for i, label in enumerate(every.labels) if label in labels]
+    named = set(labels)
+    known = [i for i, label in enumerate(every.labels) if label in named]
     if not known:
         check_known(every, labels, "the")
     rows = every.take(known)
