@@ -437,8 +437,99 @@ def test_evaluate_scores_a_run(zooflow, image_run):
         "green": 8,
         "red": 8,
     }
-    _, out, _ = zooflow("evaluate", image_run, "--images", "photos")
-    assert f"\n  accuracy  {scores['accuracy']:.4f}\n" in out
+    low, high = scores["intervals"]["accuracy"]
+    assert low <= scores["accuracy"] <= high
+    _, out, err = zooflow("evaluate", image_run, "--images", "photos")
+    line = next(line for line in out.splitlines() if line.startswith("  accuracy "))
+    assert line.split() == [
+        "accuracy",
+        f"{scores['accuracy']:.4f}",
+        f"{low:.4f}",
+        "to",
+        f"{high:.4f}",
+    ]
+    assert "label" not in err
+
+
+def test_evaluate_leaves_out_labels_that_the_run_does_not_know(zooflow, home, image_run):
+    whole = json.loads(zooflow("evaluate", image_run, "--images", "photos", "--json")[1])
+    for label, known in (("a grey", None), ("blue", "blue"), ("red", "red")):
+        (home / "other" / label).mkdir(parents=True)
+        source = home / "photos" / (known or "green")
+        for each in source.iterdir():
+            (home / "other" / label / each.name).write_bytes(each.read_bytes())
+    status, out, err = zooflow("evaluate", image_run, "--images", "other", "--json")
+    scores = json.loads(out)
+    assert status == 0
+    assert scores["examples"] == 16
+    assert (
+        err.splitlines()
+        == scores["notes"]
+        == [
+            "1 label is not the run's ('a grey'): 8 examples are left out",
+            "1 of the run's 3 labels without examples ('green'): means of labels are of the others",
+        ]
+    )
+    assert scores["labels"]["red"]["recall"] == whole["labels"]["red"]["recall"]
+    assert scores["labels"]["green"]["recall"] is None
+
+
+def sorted_answers(home, run):
+    """Give a run's validation answers, the surest first, and whether each is right."""
+    rows = (home / run / "validation.csv").read_text().splitlines()[1:]
+    answers = sorted((row.split(",")[1:] for row in rows), key=lambda each: -float(each[2]))
+    return answers, [truth == said for truth, said, _ in answers]
+
+
+def test_a_run_answers_unsure_below_the_threshold_of_a_precision(zooflow, home, text_run):
+    answers, right = sorted_answers(home, text_run)
+    assert any(right)
+    best = max(np.cumsum(right) / np.arange(1, len(right) + 1))
+    target = f"{min(best, 0.999):.3f}"
+    arguments = ("predict", text_run, "words.csv", "--target-precision", target)
+    status, out, err = zooflow(*arguments, "--json")
+    said = json.loads(out)
+    assert status == 0
+    found = re.match(r"unsure below ([\d.]+): from there on [\d.]+ of \d+ validation ", err)
+    assert found[1] in {probability for _, _, probability in answers}
+    for each in said:
+        top = each["predictions"][0]["probability"]
+        assert each["unsure"] == (round(top, 6) < float(found[1]))
+    _, out, _ = zooflow(*arguments)
+    assert out.count("  unsure  ") == sum(each["unsure"] for each in said)
+    evaluated = ("evaluate", text_run, "--table", "words.csv", "--target-precision", target)
+    scores = json.loads(zooflow(*evaluated, "--json")[1])["abstaining"]
+    assert scores["coverage"] == pytest.approx(np.mean([not each["unsure"] for each in said]))
+    assert "\n  coverage " in zooflow(*evaluated)[1]
+    if best < 0.99:
+        assert zooflow(*arguments[:3], "--target-precision", "0.99")[0] == 2
+
+
+def test_compare_holds_runs_against_each_other(zooflow, home, image_run, text_run):
+    other = ("finetune", "recipe.py", "--epochs", "1", "--quiet", "--out")
+    assert zooflow(*other, "runs/short")[0] == 0
+    assert zooflow(*other, "runs/seed", "--seed", "3")[0] == 0
+    status, out, _ = zooflow("compare", "runs/short", image_run, "--json")
+    told = json.loads(out)
+    assert (status, told["data"], told["examples"]) == (0, "validation", 6)
+    status, out, _ = zooflow("compare", "runs/short", image_run, "--images", "photos", "--json")
+    told = json.loads(out)
+    assert (status, told["data"], told["examples"]) == (0, "photos", 24)
+    for row in told["runs"]:
+        alone = json.loads(zooflow("evaluate", row["run"], "--images", "photos", "--json")[1])
+        assert row["accuracy"] == alone["accuracy"]
+        assert row["interval"] == alone["intervals"]["accuracy"]
+    _, out, _ = zooflow("compare", "runs/short", image_run, "--images", "photos")
+    assert out.splitlines()[-1] == told["verdict"]
+    for arguments, message in (
+        (("runs/short", "runs/seed"), "have other validation examples"),
+        (("runs/short", text_run), "takes images, and runs/bert-1 takes texts"),
+        (("runs/short", "runs/short"), "runs/short is named twice"),
+        (("runs/short",), "only runs/short was given"),
+    ):
+        status, _, err = zooflow("compare", *arguments)
+        assert status == 2
+        assert message in err
 
 
 def test_evaluate_knows_the_columns_that_the_run_learned_from(zooflow, text_run):

@@ -9,7 +9,16 @@ import pytest
 
 HEAVY = (
     *("keras", "tensorflow", "jax", "torch", "numpy", "PIL", "datasets", "huggingface_hub"),
-    *("sklearn", "rich", "tokenizers", "safetensors", "pyarrow", "matplotlib", "tensorboardX"),
+    *(
+        "sklearn",
+        "scipy",
+        "rich",
+        "tokenizers",
+        "safetensors",
+        "pyarrow",
+        "matplotlib",
+        "tensorboardX",
+    ),
 )
 QUICK = (
     ([], 0),
@@ -43,6 +52,10 @@ QUICK = (
     (["push", "no-run", "hf://a/b"], 2),
     (["push", "no-run", "a/b"], 2),
     (["evaluate", "no-run", "--images", "photos"], 2),
+    (["evaluate", "no-run", "--images", "photos", "--target-precision", "1"], 2),
+    (["compare", "--help"], 0),
+    (["compare", "no-run"], 2),
+    (["compare", "no-run", "no-other"], 2),
     (["predict", "no-run", "photo.jpg"], 2),
 )
 PROBE = f"""

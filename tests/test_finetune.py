@@ -43,6 +43,7 @@ def test_a_run_holds_all_that_was_promised(tiny, photos, tmp_path):
         "log.txt",
         "labels.txt",
         "validation.csv",
+        "calibration.json",
         "model/model.safetensors",
         "model/config.json",
         "model/preprocessing.json",

@@ -25,6 +25,7 @@ COMMANDS = {
     "resume": "resume",
     "reproduce": "reproduce",
     "evaluate": "evaluate",
+    "compare": "compare",
     "predict": "predict",
     "export": "export",
     "push": "push",

@@ -7,65 +7,109 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..backend import choose_backend
-from ..cards import ImageInput
 from ..errors import BadInput
 from .beside import read_beside
-from .choose import DATA_OPTIONS, WAYS, choose
-from .runs import SHARED, Known, know
-from .show import Show, put, put_json, put_table
+from .choose import DATA_OPTIONS, WAYS
+from .labelled import labelled, read_labelled
+from .runs import SHARED, TARGET_PRECISION, know
+from .show import Show, put, put_json, put_table, span
 
 if TYPE_CHECKING:
-    from ..data import Examples, HubDataset, ImageFolder, Table
+    from ..judging import Abstention, Scores
+
+TITLES = {
+    "accuracy": "accuracy",
+    "top5": "top-5",
+    "macro_f1": "macro F1",
+    "weighted_f1": "weighted F1",
+    "roc_auc": "ROC AUC",
+    "average_precision": "average precision",
+    "log_loss": "log loss",
+    "brier": "Brier score",
+    "calibration_error": "calibration error",
+}
 
 
-def callback(run: str, as_json: bool, quiet: bool, **given: Any) -> None:
+def callback(
+    run: str, target_precision: float | None, as_json: bool, quiet: bool, **given: Any
+) -> None:
     """Score RUN on labelled images or texts that it has not seen.
 
-    Columns that the run learned from need not be named again. All parts of the data count.
+    Columns that the run learned from need not be named again. All parts of the data count, but for
+    examples whose label is not the run's. Beside each score stand the ends of its 95 % interval.
 
     \b
       zooflow evaluate runs/pets-1 --images data/new-pets
       zooflow evaluate runs/reviews-1 --table test.csv --json
+      zooflow evaluate runs/pets-1 --images data/new-pets --target-precision 0.95
     """  # noqa: D301 (click wants the backspace)
     known = know(run, quiet=quiet)
-    options = {name: value for name, value in given.items() if value is not None}
-    if "data" in options:
-        options.setdefault("train", "test")
-    data = choose(options if "images" in options else known.columns | options)
+    data = labelled(known, given)
     if data is None:
-        raise BadInput(
-            "evaluate needs data with labels",
-            hint=WAYS,
-        )
+        raise BadInput("evaluate needs data with labels", hint=WAYS)
+    from .. import judging
+
+    threshold = None
+    if target_precision:
+        threshold = judging.find_threshold(known.folder, target_precision)
     choose_backend()
-    examples = read_beside(lambda: _read(data, known))
-    if (holds := "text" if isinstance(examples.inputs[0], str) else "image") != known.modality:
-        raise BadInput(f"{run} takes {known.modality}s, and {data.path} holds {holds}s")
+    examples, notes = read_beside(lambda: read_labelled(data, known))
     from ..run import load_run
 
     with Show(quiet=quiet, unit=f"{known.modality}s") as show:
-        scores = load_run(known.folder).score(examples, progress=partial(show.step, "predicting"))
+        for note in notes:
+            show.say(note)
+        progress = partial(show.step, "predicting")
+        model = load_run(known.folder)
+        said = model.predict(examples.inputs, hashes=examples.hashes, progress=progress)
+    scores = judging.score(said, examples.targets, known.labels, notes)
+    kept = judging.abstain(said, examples.targets, threshold) if threshold else None
     if as_json:
-        put_json({"run": run, "data": data.path, **dataclasses.asdict(scores)})
+        facts = {"run": run, "data": data.path, **dataclasses.asdict(scores)}
+        put_json(facts | ({"abstaining": dataclasses.asdict(kept)} if kept else {}))
         return
     put(f"{run} on {data.path}: {scores.examples:,} {known.modality}s\n")
-    for title, value in (
-        ("accuracy", scores.accuracy),
-        ("top-5", scores.top5),
-        ("macro F1", scores.macro_f1),
-        ("log loss", scores.log_loss),
-    ):
-        if value is not None:
-            put(f"  {title:<9} {value:.4f}")
+    _put_scores(scores)
+    if kept:
+        put("")
+        _put_abstention(kept)
+
+
+def _put_scores(scores: "Scores") -> None:
+    told = {title: getattr(scores, name) for name, title in TITLES.items()}
+    within = {title: scores.intervals.get(name) for name, title in TITLES.items()}
+    put_table(
+        ("  score", ">value", "95 %"),
+        [
+            (f"  {title}", _number(value), span(within[title]))
+            for title, value in told.items()
+            if value is not None
+        ],
+    )
     put("")
     put_table(
-        ("  label", ">examples", ">precision", ">recall", ">f1"),
+        ("  label", ">examples", ">precision", ">recall", ">f1", "95 %"),
         [
-            (f"  {label}", f"{each.examples:,}", f"{each.precision:.4f}", f"{each.recall:.4f}",
-             f"{each.f1:.4f}")
+            (f"  {label}", f"{each.examples:,}", _number(each.precision), _number(each.recall),
+             _number(each.f1), span(each.intervals.get("f1")))
             for label, each in scores.labels.items()
         ],
     )  # fmt: skip
+
+
+def _put_abstention(kept: "Abstention") -> None:
+    put(f"  {kept.threshold}\n")
+    put_table(
+        ("  answered so", ">value", "95 %"),
+        [
+            (f"  {name}", _number(value), span(kept.intervals.get(name)))
+            for name, value in (("coverage", kept.coverage), ("precision", kept.precision))
+        ],
+    )
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
 
 
 command = click.Command(
@@ -76,15 +120,9 @@ command = click.Command(
         click.Option(
             ["--split", "train"], metavar="NAME", help="Part of a data set.  [default: test]"
         ),
+        TARGET_PRECISION,
         *SHARED,
     ],
     callback=callback,
     help=callback.__doc__,
 )
-
-
-def _read(data: "ImageFolder | Table | HubDataset", known: Known) -> "Examples":
-    from ..data import Pixels, read_examples
-
-    pixels = Pixels(known.input) if isinstance(known.input, ImageInput) else None
-    return read_examples(data, known.labels, pixels=pixels)

@@ -9,7 +9,7 @@ import click
 
 from ..backend import choose_backend, start
 from ..errors import BadInput
-from .runs import SHARED, Known, know
+from .runs import SHARED, TARGET_PRECISION, Known, know
 from .show import Show, put, put_json
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
@@ -37,13 +37,15 @@ def callback(
     image: str | None,
     top: int,
     on_bad_file: str,
+    target_precision: float | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
     """Say which labels RUN gives to INPUTS, the likeliest first.
 
     INPUTS are image files, folders and globs; or texts, for a run that learned texts; or a table;
-    or - for files or texts from stdin, one a line.
+    or - for files or texts from stdin, one a line. With --target-precision RUN answers "unsure"
+    where it is not sure enough.
 
     \b
       zooflow predict runs/pets-1 photo.jpg "holiday/*.png"
@@ -58,6 +60,11 @@ def callback(
         raise BadInput(f"{what} were given", hint="give one of them: what shall be predicted?")
     if (text or image) and not table:
         raise BadInput(f"--{'text' if text else 'image'} goes with --table")
+    threshold = None
+    if target_precision:
+        from ..judging import find_threshold
+
+        threshold = find_threshold(known.folder, target_precision)
     choose_backend()
     with Show(quiet=quiet, unit=f"{known.modality}s") as show:
         if table:
@@ -67,11 +74,14 @@ def callback(
             examples, names = _from_table(known, table, columns, on_bad_file)
         else:
             examples, names = _from_arguments(known, _lines(inputs), on_bad_file, show)
+        if threshold:
+            show.say(str(threshold))
         start()
         from ..run import load_run
 
         progress = partial(show.step, "predicting")
         said = load_run(known.folder).predict(examples, progress=progress)
+    sure = threshold.sure(said) if threshold else [True] * len(names)
     answers = [
         [(known.labels[i], float(row[i])) for i in (-row).argsort(kind="stable")[:top]]
         for row in said
@@ -81,19 +91,27 @@ def callback(
             [
                 {
                     "input": name,
+                    **({"unsure": not counts} if threshold else {}),
                     "predictions": [{"label": label, "probability": p} for label, p in answer],
                 }
-                for name, answer in zip(names, answers, strict=True)
+                for name, counts, answer in zip(names, sure, answers, strict=True)
             ]
         )
         return
-    for name, answer in zip(names, answers, strict=True):
-        put("  ".join([name, *(f"{label} {p:.4f}" for label, p in answer)]))
+    for name, counts, answer in zip(names, sure, answers, strict=True):
+        told = [f"{label} {p:.4f}" for label, p in answer]
+        put("  ".join([name, *([] if counts else ["unsure"]), *told]))
 
 
 command = click.Command(
     "predict",
-    params=[click.Argument(["run"]), click.Argument(["inputs"], nargs=-1), *OPTIONS, *SHARED],
+    params=[
+        click.Argument(["run"]),
+        click.Argument(["inputs"], nargs=-1),
+        *OPTIONS,
+        TARGET_PRECISION,
+        *SHARED,
+    ],
     callback=callback,
     help=callback.__doc__,
 )

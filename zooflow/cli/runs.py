@@ -16,6 +16,12 @@ SHARED = [
     click.Option(["--json", "as_json"], is_flag=True, help="Write JSON."),
     click.Option(["--quiet"], is_flag=True, help="Show no progress."),
 ]
+TARGET_PRECISION = click.Option(
+    ["--target-precision"],
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="PART",
+    help="Answer only where sure enough that so many answers are right, 0 to 1, by validation.",
+)
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,11 @@ def put_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
 
 
+def span(within: tuple[float, float] | None) -> str:
+    """Write an interval as text, "" where there is none."""
+    return "{:.4f} to {:.4f}".format(*within) if within else ""
+
+
 def put_table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Write aligned columns to stdout; on a terminal, lines are cut at its edge.
 

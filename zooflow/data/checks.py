@@ -74,7 +74,7 @@ def check_known(rows: Rows, labels: Collection[str], what: str) -> None:
         more += f" and {len(unknown) - 6} more" if unknown[6:] else ""
         raise BadData(
             f"{what} label {unknown[0]!r} of {first}{more} is not among the training labels",
-            f"the labels are {_listed(sorted(labels))}",
+            f"the labels are {listed_labels(sorted(labels))}",
         )
 
 
@@ -112,9 +112,9 @@ def label_notes(rows: Rows, validation: Rows) -> list[str]:
     unchecked = [label for label in labels if label not in set(validation.labels)]
     notes = []
     if alike:
-        notes.append(f"labels {_listed(alike)} differ only by upper and lower case")
+        notes.append(f"labels {listed_labels(alike)} differ only by upper and lower case")
     if unchecked:
-        notes.append(f"no validation example has label {_listed(unchecked)}")
+        notes.append(f"no validation example has label {listed_labels(unchecked)}")
     return notes
 
 
@@ -122,7 +122,8 @@ def _count(things: list[str], word: str) -> str:
     return f"{len(things)} {word}{'s' if len(things) > 1 else ''}"
 
 
-def _listed(labels: list[str]) -> str:
+def listed_labels(labels: list[str]) -> str:
+    """Quote labels, the first ten of many."""
     shown = ", ".join(map(repr, labels[:10]))
     return f"{shown} and {len(labels) - 10} more" if len(labels) > 10 else shown
 

@@ -15,14 +15,14 @@ from ..bridge import load_graph
 from ..cards import Card, ImageInput, TextInput
 from ..checkpoints import open_checkpoint
 from ..convert import pour
-from ..data import Examples, HubDataset, ImageFolder, Pixels, Table, Tokenizer, feed, read_examples
+from ..data import HubDataset, ImageFolder, Pixels, Table, Tokenizer, feed, read_examples
 from ..errors import BadInput
 from ..features.ask import Progress
 from ..fresh import inside, read_json
+from ..judging import Scores, probabilities, score
 from ..recipe import TASKS, Recipe
 from ..sources import local
 from ..zoo import build
-from .scores import Scores, score
 
 __all__ = ["Run", "load_run"]
 
@@ -53,23 +53,15 @@ class Run:
         return "text" if isinstance(self.reader, Tokenizer) else "image"
 
     def evaluate(self, data: ImageFolder | Table | HubDataset) -> Scores:
-        """Score the model on labelled data.
+        """Score the model on labelled data; examples of labels that it has not are left out.
 
         Raises:
-            BadData: an example cannot be used, or its label is not the model's.
+            BadData: an example cannot be used, or none has a label of the model's.
         """
         pixels = None if isinstance(self.reader, Tokenizer) else Pixels(self.reader)
-        return self.score(read_examples(data, self.labels, pixels=pixels))
-
-    def score(self, examples: Examples, *, progress: Progress | None = None) -> Scores:
-        """Score the model on examples that are opened already.
-
-        Args:
-            examples: with the model's labels.
-            progress: is told how many of how many are done.
-        """
-        said = self.predict(examples.inputs, hashes=examples.hashes, progress=progress)
-        return score(said, examples.targets, self.labels)
+        examples, notes = read_examples(data, self.labels, pixels=pixels)
+        said = self.predict(examples.inputs, hashes=examples.hashes)
+        return score(said, examples.targets, self.labels, notes)
 
     def predict(
         self,
@@ -92,16 +84,16 @@ class Run:
         """
         given = feed(tuple(inputs), self.reader, hashes)  # type: ignore[arg-type]
         batches = given.in_order(np.arange(len(inputs)), batch)
-        return probabilities(self.model, batches, len(inputs), progress)
+        return probabilities(ask(self.model, batches, len(inputs), progress))
 
 
-def probabilities(
+def ask(
     model: keras.Model,
     batches: Iterable[tuple[np.ndarray, Any]],
     count: int,
     progress: Progress | None = None,
 ) -> np.ndarray:
-    """Ask a model about all examples: float32 (examples, labels).
+    """Ask a model about all examples: logits, float32 (examples, labels).
 
     Args:
         model: from inputs to logits.
@@ -111,8 +103,7 @@ def probabilities(
     """
     out, done = np.empty((count, model.output.shape[-1]), "float32"), 0
     for indices, arrays in batches:
-        logits = model.predict_on_batch(arrays)
-        out[indices] = keras.ops.convert_to_numpy(keras.ops.softmax(logits))
+        out[indices] = keras.ops.convert_to_numpy(model.predict_on_batch(arrays))
         done += len(indices)
         if progress:
             progress(done, count)

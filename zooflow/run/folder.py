@@ -12,6 +12,7 @@ tensorboard/        on request: the same as event files
 log.txt             what was said
 labels.txt          the classes, in the order of the logits
 validation.csv      origin, label, prediction and its probability, for each example
+calibration.json    the temperature that the logits were divided by, and what came of it
 model/              model.safetensors, config.json, preprocessing.json, tokenizer files; graph.json
                     where the backbone is a Keras model that the user brought
                     adapter.safetensors after LoRA: its pairs and the head, which are merged in
@@ -165,7 +166,7 @@ def save_predictions(
         probabilities: (examples, labels).
         labels: names of the classes.
     """
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("origin", "label", "prediction", "probability"))
         for origin, target, row in zip(

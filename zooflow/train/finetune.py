@@ -27,6 +27,7 @@ from .listener import Listener, Log, Silence
 from .plan import Plan, plan, say_plan
 from .records import rows
 from .refit import REFIT, refit
+from .temperature import cool
 
 ADAPTER = "adapter.safetensors"  # what LoRA has learned, apart from the merged weights
 
@@ -123,10 +124,10 @@ def check_unchanged(out: Path, ready: Plan, what: str) -> list[str]:
 
 def _train(ready: Plan, out: Path, log: Log) -> Run:
     began = time.perf_counter()
-    ready, best, said = learn_what_fits(ready, out, log)
+    ready, best, logits = learn_what_fits(ready, out, log)
     if ready.recipe.refit:
         ready = refit(ready, out, log)
-    _save(ready, out, said)
+    _save(ready, out, cool(ready, logits, out, log))
     log.say(
         f"saved {out}  (best epoch {best['epoch']} of phase {best['phase']}, val accuracy "
         f"{best['val_accuracy']:.4f}{_beside(ready, out)}, {duration(time.perf_counter() - began)})"

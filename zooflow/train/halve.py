@@ -27,7 +27,7 @@ def learn_what_fits(
 
     Returns:
         What was trained at last, the best epoch's row of metrics.jsonl, and what the model then
-        says of the validation examples, probabilities (examples, labels).
+        says of the validation examples, logits (examples, labels).
 
     Raises:
         BadInput: not even a single example fits; or the backbone cannot be loaded anew.

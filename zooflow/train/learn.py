@@ -13,7 +13,7 @@ from ..features.cut import Cut, cut
 from ..freeze import head_of, keep_short, put_pairs, thaw
 from ..phase import Phase
 from ..recipe import Recipe
-from ..run import probabilities
+from ..run import ask
 from ..zoo import Backbone
 from . import closed_form
 from .batches import Batches, Fetch
@@ -42,7 +42,7 @@ def learn(ready: Plan, folder: Path, listener: Listener) -> tuple[dict[str, Any]
 
     Returns:
         The best epoch's row of metrics.jsonl; and what the model then says of the validation
-        examples, probabilities (examples, labels).
+        examples, logits (examples, labels).
 
     Raises:
         TrainingStopped: the audit failed, or the loss is not finite.
@@ -204,8 +204,7 @@ class Training:
         """Put the best weights in place, or their average, and ask about the validation examples.
 
         Returns:
-            The row of metrics.jsonl that these weights come to, and probabilities (examples,
-            labels).
+            The row of metrics.jsonl that these weights come to, and logits (examples, labels).
         """
         widest = max(range(len(self.cuts)), key=lambda i: len(self.cuts[i].tail.layers))
         tail = self.cuts[widest].tail  # its trunk is one that no phase has changed
@@ -222,7 +221,7 @@ class Training:
                 f"{self.best.row['val_accuracy']:.4f}"
             )
         asked = ((indices, check.fetch(indices)) for indices in check.order)
-        return row, probabilities(tail, asked, check.count)
+        return row, ask(tail, asked, check.count)
 
 
 def _judge(tail: keras.Model, check: Batches) -> dict[str, float]:

@@ -19,7 +19,7 @@ def refit(ready: Plan, folder: Path, listener: Listener) -> Plan:
     """Train anew from all examples, those held out too, through the phases that did best.
 
     What this network says of the held-out examples is no measure of it any more; that of the
-    first, which has not learned from them, is.
+    first, which has not learned from them, is, and so is the temperature that calibrates it.
 
     Args:
         ready: what was trained with some examples held out.
