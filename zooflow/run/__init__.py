@@ -118,11 +118,12 @@ def probabilities(
     return out
 
 
-def load_run(folder: str | Path) -> Run:
+def load_run(folder: str | Path, *, computes: str | None = None) -> Run:
     """Load a run: the same logits as when it was saved, to the bit on one machine.
 
     Args:
         folder: as `zooflow finetune` wrote it.
+        computes: precision to compute in; None for the one that it was trained in.
 
     Raises:
         BadInput: it is not a run, or a file of it is missing or damaged.
@@ -134,7 +135,7 @@ def load_run(folder: str | Path) -> Run:
         card = cards.from_facts(facts)
         labels = tuple(config["labels"])
         task = TASKS[config["task"].pop("kind")](**config["task"])
-        computes = config["precision"]
+        computes = str(computes or config["precision"])
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(f"{folder / 'model'} is damaged: its facts do not fit: {error}") from error
     with precision(computes), hollow():

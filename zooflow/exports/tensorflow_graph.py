@@ -1,0 +1,55 @@
+"""The served graph as TensorFlow's, from which the files of other runtimes are made."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .serving import OUTPUT, Serving
+
+
+def traced(serving: Serving) -> Any:
+    """Trace the graph: a `tf.Module` whose `serve` takes uint8 pixels, or int32 tokens."""
+    import tensorflow as tf
+
+    model, images = serving.model, serving.run.modality == "image"
+    dtype = tf.uint8 if images else tf.int32
+    specs = [tf.TensorSpec(each.shape, dtype, name=each.name) for each in model.inputs]
+
+    def serve(*arrays: Any) -> dict[str, Any]:
+        tokens = dict(zip(serving.inputs, arrays, strict=True))
+        taken = tf.cast(arrays[0], tf.float32) if images else tokens
+        return {OUTPUT: model(taken, training=False)}
+
+    module: Any = tf.Module()
+    module.model = model  # so that its variables go along
+    module.serve = tf.function(serve, input_signature=specs)
+    return module
+
+
+@contextmanager
+def frozen(serving: Serving) -> Iterator[str]:
+    """Give the folder of a SavedModel with constants for variables.
+
+    LiteRT's converter reads Keras's variables as NaN there, and OpenVINO's does not find them.
+    """
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    serve = traced(serving).serve
+    constant = convert_variables_to_constants_v2(serve.get_concrete_function())
+    module: Any = tf.Module()
+    module.serve = tf.function(
+        lambda *arrays: {OUTPUT: constant(*arrays)[0]}, input_signature=serve.input_signature
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        save(module, Path(folder))
+        yield folder
+
+
+def save(module: Any, folder: Path) -> None:
+    """Write a SavedModel whose signature is the module's `serve`."""
+    import tensorflow as tf
+
+    tf.saved_model.save(module, str(folder), signatures=module.serve.get_concrete_function())
