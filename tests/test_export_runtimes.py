@@ -262,7 +262,7 @@ def test_the_command_writes_by_tensorflow_whatever_the_run_learned_on(runs, tmp_
     assert ended.returncode == 0, ended.stderr[-2000:]
     assert ended.stdout == "exports/vit-onnx\n"
     asked, size, loads = ended.stderr.splitlines()
-    assert asked.startswith("6 validation images: labels agree on 100.00%, probabilities to ")
+    assert asked.startswith("6 validation images: labels agree on 100.00%, logits to ")
     assert " MB; " in size
     assert loads == "It loads by onnxruntime.InferenceSession('exports/vit-onnx/model.onnx')"
 

@@ -61,7 +61,7 @@ def command(
         one, many = (done.check.latency[size] for size in ("1", "32"))
         show.say(
             f"{done.check.examples} {done.check.asked}: labels agree on "
-            f"{done.check.agreement:.2%}, probabilities to {done.check.difference:.1e}\n"
+            f"{done.check.agreement:.2%}, logits to {done.check.difference:.1e}\n"
             f"{done.check.megabytes:.1f} MB; {one:.1f} ms for one, {many:.1f} ms for 32"
         )
     show.say(f"It loads by {loads}")

@@ -15,9 +15,9 @@ from ..run.examples import validation_inputs
 from .serving import Arrays, Ask, Serving, asked
 
 MOST, RANDOM = 256, 64  # examples
-TOLERANCE = 1e-4  # of a probability, in float32
-SMALLEST = 1e-6  # probability to which others are compared: smaller ones are lost in rounding
-ALIKE = 0.98  # of the labels, in narrower numbers, which move probabilities that lie close together
+TOLERANCE = 1e-4  # of the largest logit, in float32
+LEAST, SMALLEST = 1e-30, 0.1  # probability and logit below which rounding is not compared
+ALIKE = 0.98  # of the labels, in narrower numbers: 256 examples tell accuracy no closer
 BATCHES = (1, 32)
 REPEATS, PATIENCE = 20, 3.0  # times a batch is asked, within so many seconds
 
@@ -30,8 +30,8 @@ class Check:
         examples: that both were asked about.
         asked: what these were.
         agreement: part of them that both give the same label, 0 to 1.
-        difference: largest difference of a probability, relative to the run's, or to 1e-6 where
-            that is smaller.
+        difference: largest difference of a logit, relative to the run's largest; logits are the
+            logarithms of the probabilities, less their mean.
         megabytes: of the file, or of the files.
         latency: median milliseconds that a batch takes, by its examples.
     """
@@ -58,16 +58,16 @@ def check(serving: Serving, ask: Ask, folder: Path, *, to: str, quantize: str | 
         ZooflowError: it answers otherwise, beyond what its numbers explain.
     """
     batches, kind = _questions(serving)
-    ours = np.concatenate([softmax(asked(serving.run.model, each), axis=-1) for each in batches])
-    theirs = np.concatenate([ask(each) for each in batches])
+    said = [softmax(asked(serving.run.model, each), axis=-1) for each in batches]
+    ours, theirs = _logits(said), _logits([ask(each) for each in batches])
     agreement = float((ours.argmax(axis=1) == theirs.argmax(axis=1)).mean())
-    difference = float((np.abs(ours - theirs) / np.maximum(ours, SMALLEST)).max())
+    difference = float(np.abs(ours - theirs).max() / max(np.abs(ours).max(), SMALLEST))
     good = agreement >= ALIKE if quantize else difference <= TOLERANCE
     if not good:
         allowed = f"labels must agree on {ALIKE:.0%}" if quantize else f"{TOLERANCE:g} is allowed"
         raise ZooflowError(
             f"the {to} file does not answer as the run does: labels agree on {agreement:.2%} of "
-            f"{len(ours)} {kind}, and probabilities differ by up to {difference:.1e} of theirs; "
+            f"{len(ours)} {kind}, and logits differ by up to {difference:.1e} of the largest; "
             f"{allowed}",
             hint=f"--to {to} without --quantize {quantize}" if quantize else "",
         )
@@ -79,6 +79,12 @@ def check(serving: Serving, ask: Ask, folder: Path, *, to: str, quantize: str | 
         megabytes=sum(each.stat().st_size for each in folder.rglob("*") if each.is_file()) / 1e6,
         latency={str(size): _latency(ask, batches[0], size) for size in BATCHES},
     )
+
+
+def _logits(said: list[np.ndarray]) -> np.ndarray:
+    """Turn probabilities into logits, up to what the softmax takes from them."""
+    logs = np.log(np.maximum(np.concatenate(said).astype("float64"), LEAST))
+    return logs - logs.mean(axis=1, keepdims=True)
 
 
 def _questions(serving: Serving) -> tuple[list[Arrays], str]:

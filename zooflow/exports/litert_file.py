@@ -11,7 +11,7 @@ def write(serving: Serving, folder: Path, quantize: str | None) -> str:
     """Write model.tflite, with labels.txt attached as LiteRT's metadata are; give what loads it."""
     import tensorflow as tf
 
-    with frozen(serving) as place:
+    with frozen(serving, quantize=quantize) as place:
         converter = tf.lite.TFLiteConverter.from_saved_model(place)
         if quantize:
             converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .serving import Ask, Serving, about
 from .tensorflow_graph import traced
 
 OPSET = 18
+THIN = 3  # channels, of a first or a depthwise convolution: small, and worth its numbers
 
 
 def write(serving: Serving, folder: Path, quantize: str | None) -> str:
@@ -15,7 +18,7 @@ def write(serving: Serving, folder: Path, quantize: str | None) -> str:
     import onnx
     import tf2onnx
 
-    serve = traced(serving).serve
+    serve = traced(serving, quantize=quantize).serve
     model, _ = tf2onnx.convert.from_function(
         serve, input_signature=serve.input_signature, opset=OPSET
     )
@@ -45,9 +48,29 @@ def open_file(folder: Path) -> Ask:
 
 
 def _int8(model: Any, file: Path) -> Any:
-    """Keep the weights of matrix products in a byte each, and quantise activations as they come."""
+    """Keep weights in a byte each: of matrix products, which then compute so, and convolutions.
+
+    Convolutions compute in float32: quantised as they come, activations of EfficientNet-Lite0 left
+    a run a fifth of its labels.
+    """
     import onnx
+    from onnx import numpy_helper
     from onnxruntime.quantization import quantize_dynamic
 
-    quantize_dynamic(model, file)
-    return onnx.load(file)
+    quantize_dynamic(model, file, op_types_to_quantize=["MatMul", "Gemm"], per_channel=True)
+    graph = (model := onnx.load(file)).graph
+    weights = {each.name: each for each in graph.initializer}
+    kernels = {node.input[1] for node in graph.node if node.op_type == "Conv"} & weights.keys()
+    for name in kernels:
+        values = numpy_helper.to_array(weights[name])  # (filters, channels, height, width)
+        if values.shape[1] <= THIN:
+            continue
+        most = np.abs(values).max(axis=(1, 2, 3), keepdims=True)
+        scale = np.where(most > 0, most, 1) / np.float32(127)
+        parts = np.round(values / scale).astype("int8"), scale.ravel()
+        names = [f"{name}_int8", f"{name}_scale"]
+        graph.initializer.remove(weights[name])
+        graph.initializer.extend(map(numpy_helper.from_array, parts, names))
+        wide = onnx.helper.make_node("DequantizeLinear", names, [name], axis=0)
+        graph.node.insert(0, wide)
+    return model

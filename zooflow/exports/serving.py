@@ -42,6 +42,11 @@ class Serving:
         """Name the inputs: "images"; or of "input_ids" and its like those that are read."""
         return tuple(each.name for each in self.model.inputs)
 
+    @property
+    def head(self) -> layers.Dense:
+        """The layer that classifies, below the softmax."""
+        return self.model.layers[-2]
+
     def given(self, batch: Any) -> Arrays:
         """Name the arrays of a batch as the inputs are."""
         return {name: batch[name] if isinstance(batch, dict) else batch for name in self.inputs}
