@@ -41,6 +41,9 @@ QUICK = (
     (["rank", "--images", "photos", "--license", "mti"], 2),
     (["evaluate", "no-run", "--images", "photos"], 2),
     (["predict", "no-run", "photo.jpg"], 2),
+    (["export", "--help"], 0),
+    (["export", "no-run", "--to", "onnx"], 2),
+    (["export", "no-run", "--to", "keras", "--quantize", "int8"], 2),
 )
 PROBE = f"""
 import sys

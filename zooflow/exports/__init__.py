@@ -9,7 +9,7 @@ import keras
 from .. import __version__
 from ..backend import hushed
 from ..data import Tokenizer
-from ..errors import BadInput
+from ..errors import BadInput, ZooflowError
 from ..formats import check_format
 from ..fresh import check_free
 from ..run import Run
@@ -118,7 +118,13 @@ def _export_file(given: Serving, to: str, folder: Path, quantize: str | None) ->
     with new_folder(folder) as partial:
         (partial / "labels.txt").write_text("\n".join(run.labels) + "\n", "utf-8")
         with hushed():
-            loads = runtime.write(given, partial, quantize)
+            try:
+                loads = runtime.write(given, partial, quantize)
+            except Exception as error:  # converters raise anything on what they do not know
+                first = str(error).partition("\n")[0]
+                raise ZooflowError(
+                    f"{run.card.name} cannot be written as {to}: {first:.200}"
+                ) from error
             found = check(given, runtime.open_file(partial), partial, to=to, quantize=quantize)
         if isinstance(run.reader, Tokenizer) and to != "safetensors":  # which has them in model/
             run.reader.save(partial)

@@ -14,14 +14,14 @@ def traced(serving: Serving, *, quantize: str | None = None) -> Any:
 
     Args:
         serving: the run.
-        quantize: "int8" spells the classifier as a product and a sum, which stay in float32: its
-            large weights cancel each other, and in a byte each they would not.
+        quantize: spells the classifier as a product and a sum, which most converters leave in
+            float32: its large weights cancel each other, and rounded they would not.
     """
     import keras
     import tensorflow as tf
 
     model, images = serving.model, serving.run.modality == "image"
-    head = serving.head if quantize == "int8" else None
+    head = serving.head if quantize else None
     if head:
         model = keras.Model(model.inputs, head.input)
     dtype = tf.uint8 if images else tf.int32
