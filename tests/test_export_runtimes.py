@@ -119,7 +119,7 @@ def test_a_file_that_answers_otherwise_is_not_kept(runs, to, tmp_path, monkeypat
         if to == "safetensors":  # which holds the run's own graph: spoil what is read of it
             spoil = RUNTIMES[to].open_file
             monkeypatch.setattr(
-                RUNTIMES[to], "open_file", lambda folder: lambda x: spoil(folder)(x) * 1.001
+                RUNTIMES[to], "open_file", lambda folder: lambda x: spoil(folder)(x) ** 1.01
             )
         return made
 
