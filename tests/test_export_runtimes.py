@@ -131,7 +131,9 @@ def test_a_file_that_answers_otherwise_is_not_kept(runs, to, tmp_path, monkeypat
 
 @on_tensorflow
 def test_a_weight_changed_on_the_disk_is_seen(runs, tmp_path, monkeypatch):
-    onnx, numpy_helper = pytest.importorskip("onnx"), pytest.importorskip("onnx.numpy_helper")
+    import onnx
+    from onnx import numpy_helper
+
     opened = RUNTIMES["onnx"].open_file
 
     def changed(folder: Path) -> Any:
@@ -186,7 +188,9 @@ def _load(folder: Path, begin: str) -> None:
 
 @on_tensorflow
 def test_labels_go_along_inside_the_files(runs, tmp_path):
-    onnx, openvino = pytest.importorskip("onnx"), pytest.importorskip("openvino")
+    import onnx
+    import openvino
+
     run = runs["resnet"]
     held = {
         to: export(run, to, tmp_path / to) for to in ("onnx", "litert", "openvino", "savedmodel")
@@ -255,7 +259,6 @@ def test_every_format_is_known_where_it_must_be():
 
 
 def test_the_command_writes_by_tensorflow_whatever_the_run_learned_on(runs, tmp_path):
-    pytest.importorskip("onnxruntime")
     env = {**os.environ, "KERAS_BACKEND": keras.backend.backend()}
     line = [sys.executable, "-m", "zooflow", "export", str(runs["vit"].folder), "--to", "onnx"]
     ended = subprocess.run(line, capture_output=True, text=True, cwd=tmp_path, env=env)

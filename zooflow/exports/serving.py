@@ -96,7 +96,7 @@ def _served(model: keras.Model) -> keras.Model:
     for layer, copied in copies:
         copied.set_weights(current_weights(layer))
     answer = layers.Softmax(name=OUTPUT)(cloned.output)
-    return keras.Model(cloned.inputs, answer, name=model.name, trainable=False)
+    return keras.Model(cloned.input, answer, name=model.name, trainable=False)
 
 
 def modules(model: keras.Model) -> list[str]:

@@ -23,7 +23,7 @@ def traced(serving: Serving, *, quantize: str | None = None) -> Any:
     model, images = serving.model, serving.run.modality == "image"
     head = serving.head if quantize else None
     if head:
-        model = keras.Model(model.inputs, head.input)
+        model = keras.Model(model.input, head.input)
     dtype = tf.uint8 if images else tf.int32
     specs = [tf.TensorSpec(each.shape, dtype, name=each.name) for each in model.inputs]
 
