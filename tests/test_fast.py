@@ -57,6 +57,9 @@ QUICK = (
     (["compare", "no-run"], 2),
     (["compare", "no-run", "no-other"], 2),
     (["predict", "no-run", "photo.jpg"], 2),
+    (["export", "--help"], 0),
+    (["export", "no-run", "--to", "onnx"], 2),
+    (["export", "no-run", "--to", "keras", "--quantize", "int8"], 2),
 )
 PROBE = f"""
 import sys

@@ -54,11 +54,18 @@ def choose_backend(name: str | None = None) -> str:
 
 def start() -> None:
     """Import Keras and find the devices, without the greetings that TensorFlow cannot keep in."""
+    with hushed():
+        devices()
+        gc.freeze()  # what is imported now stays: a full collection takes 0.3 s to go through it
+
+
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Keep in what libraries write to stderr past Python."""
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 2)
-        devices()
-        gc.freeze()  # what is imported now stays: a full collection takes 0.3 s to go through it
+        yield
     finally:
         os.dup2(kept, 2)
         os.close(kept)

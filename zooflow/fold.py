@@ -67,7 +67,7 @@ def fold(trunk: keras.Model, dtype: str = "float32") -> keras.Model:
     for layer, copied in copies:
         above = taken.get(id(layer))
         norm = isinstance(above, layers.BatchNormalization)
-        values = _merged(layer, above) if norm else _weights(layer)
+        values = _merged(layer, above) if norm else current_weights(layer)
         for variable, value in zip(copied.weights, values, strict=True):
             variable.assign(value)
     model.trainable = False
@@ -131,7 +131,7 @@ def _call(operation: Any, *arguments: Any, **named: Any) -> Any:
     return arguments[0] if operation is None else operation(*arguments, **named)
 
 
-def _weights(layer: Any) -> list[np.ndarray]:
+def current_weights(layer: Any) -> list[np.ndarray]:
     """Give a layer's weights, what adapts them added to them."""
     adapted = ADAPTED if getattr(layer, "lora_enabled", False) else ()
     values = [

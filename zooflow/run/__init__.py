@@ -110,11 +110,12 @@ def ask(
     return out
 
 
-def load_run(run: str | Path) -> Run:
+def load_run(run: str | Path, *, computes: str | None = None) -> Run:
     """Load a run: the same logits as when it was saved, to the bit on one machine.
 
     Args:
         run: the folder that `zooflow finetune` wrote, or "hf://owner/name" that was pushed.
+        computes: precision to compute in; None for the one that it was trained in.
 
     Raises:
         BadInput: it is not a run, or a file of it is missing or damaged.
@@ -128,7 +129,7 @@ def load_run(run: str | Path) -> Run:
         card = cards.from_facts(facts)
         labels = tuple(config["labels"])
         task = TASKS[config["task"].pop("kind")](**config["task"])
-        computes = config["precision"]
+        computes = str(computes or config["precision"])
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadInput(f"{folder / model_in} is damaged: its facts do not fit: {error}") from error
     with precision(computes), hollow():

@@ -4,7 +4,12 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..data import Split
+import numpy as np
+
+from ..data import ImageFolder, Split
+from ..errors import ZooflowError
+from ..recipe import Recipe
+from .lock import sha256
 
 COLUMNS = ("part", "origin", "label", "sha256")
 NAMED = 5  # examples
@@ -34,6 +39,37 @@ def changes(path: Path, split: Split) -> str:
     clauses = [f"{origin} {what}" for origins, what in found for origin in origins]
     more = f", and {len(clauses) - NAMED} more" if len(clauses) > NAMED else ""
     return "; ".join(clauses[:NAMED]) + more or "the order of the examples has changed"
+
+
+def validation_inputs(folder: Path, recipe: Recipe, most: int) -> tuple[Path | str, ...]:
+    """Find validation examples of a run again, evenly spread; those that are as they were.
+
+    Args:
+        folder: of the run.
+        recipe: that it was made from.
+        most: examples to find.
+
+    Returns:
+        Image files, or texts; none where the data are gone.
+    """
+    try:
+        with (folder / "examples.csv").open(
+            encoding="utf-8", errors="surrogateescape", newline=""
+        ) as file:
+            held = [row for row in csv.DictReader(file) if row["part"] == "validation"]
+        places = np.linspace(0, len(held) - 1, min(most, len(held))).round().astype(int)
+        some = [held[i] for i in places]
+        if isinstance(recipe.data, ImageFolder):  # whose origins are the files
+            paths = [(Path(row["origin"]), row["sha256"]) for row in some]
+            return tuple(path for path, mark in paths if path.is_file() and sha256(path) == mark)
+        split = recipe.data.open(recipe.seed)
+    except (OSError, ZooflowError):
+        return ()
+    parts = [part for part in (split.train, split.validation, split.test) if part]
+    here = {
+        mark: each for part in parts for mark, each in zip(part.hashes, part.inputs, strict=True)
+    }
+    return tuple(here[row["sha256"]] for row in some if row["sha256"] in here)
 
 
 def _rows(split: Split) -> Iterator[tuple[str, str, str, str]]:

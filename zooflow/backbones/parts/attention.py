@@ -191,7 +191,7 @@ class MaskedMean(layers.Layer):
         Returns:
             (batch, width).
         """
-        weights = ops.cast(present, "float32")[:, :, None]
+        weights = ops.expand_dims(ops.cast(present, "float32"), axis=-1)
         total = ops.sum(ops.cast(x, "float32") * weights, axis=1)
         return ops.cast(total / ops.maximum(ops.sum(weights, axis=1), 1), x.dtype)
 
