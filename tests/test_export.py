@@ -390,7 +390,9 @@ def test_a_number_that_timm_cannot_be_told_is_refused(tmp_path):
 
 
 def test_an_unknown_library_is_refused_by_name(tiny, tmp_path):
-    with pytest.raises(UnknownName, match="no library to export to named 'tim'") as raised:
+    with pytest.raises(
+        UnknownName, match="no library or format to export to named 'tim'"
+    ) as raised:
         export(tiny("resnet"), "tim", tmp_path / "out")
     assert raised.value.hint == "did you mean timm?"
 
