@@ -6,6 +6,7 @@ The hub is tests/hub.py on 127.0.0.1; the real client of the hub talks to it.
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,10 @@ PHASES = (Phase("head", epochs=2, lr=3e-2), Phase("last 1", epochs=1, lr=1e-3))
 TO = "hf://owner/model"
 TOKEN = "hf_" + "x" * 34
 MODEL = {"config.json", "preprocessing.json", "model.safetensors"}
-RUN = {"recipe.json", "lock.json", "labels.txt", "metrics.jsonl", "curves.png", "README.md"}
+RUN = {
+    *("recipe.json", "lock.json", "labels.txt", "metrics.jsonl", "calibration.json", "curves.png"),
+    "README.md",
+}
 AGAIN = """
 import sys, numpy as np, zooflow
 from zooflow.convert import drain
@@ -181,6 +185,16 @@ def test_the_card_says_what_is_known_and_nothing_else(image_run, hub):
     assert "| green |" in text
     assert "is not known to zooflow" in text
     assert "zooflow predict hf://owner/model photo.jpg" in text
+
+
+def test_the_card_says_which_weights_the_scores_are_of(image_run, hub, tmp_path):
+    run = tmp_path / "pets"
+    shutil.copytree(image_run.folder, run)
+    recipe = json.loads((run / "recipe.json").read_text())
+    for refit in (True, False):
+        (run / "recipe.json").write_text(json.dumps(recipe | {"refit": refit}))
+        push(run, TO)
+        assert ("the scores are those from before" in card(hub).text) == refit
 
 
 def changed(run: Path, copy: Path, license: str, source: str, data: dict) -> Path:

@@ -114,10 +114,11 @@ def why(facts: Facts, tune: Phase) -> str:
         tune: the phase after the head's.
     """
     rate = "bears large steps" if facts.batch_norm else "learns in small steps"
+    steps = tune.epochs * -(-facts.examples // facts.batch)
     return (
         f"auto: the head, then {tune.train} for {tune.epochs} epochs at {tune.lr:.2g}, and the "
-        f"best epoch of both: {facts.examples:,} {'texts' if facts.text else 'images'} need these "
-        f"for about {STEPS[facts.text]} steps, and this backbone {rate}"
+        f"best epoch of both: with {facts.examples:,} {'texts' if facts.text else 'images'} these "
+        f"are {steps:,} steps, and this backbone {rate}"
     )
 
 

@@ -56,6 +56,11 @@ def _scores(facts: Facts, files: set[str]) -> str:
         f"{facts.scores.accuracy:.4f}, macro F1 {facts.scores.macro_f1:.4f}. The best epoch was "
         "chosen by these examples, so others may be answered less well.",
     ]
+    if facts.recipe.get("refit"):
+        lines[-1] += (
+            " Then the same was learned once more from all examples, these too: the scores are "
+            "those from before, the weights those from after."
+        )
     if len(facts.labels) <= MOST:
         lines += ["", "| label | precision | recall | F1 | examples |", "|---|---|---|---|---|"]
         lines += [
