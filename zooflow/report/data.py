@@ -31,7 +31,8 @@ class Found:
         counts: examples of each label, by part.
         same: pairs of a training and a judged example of the same content: where both come from,
             and their labels.
-        near: training and judged examples that are copies but for how they were saved.
+        near: training and judged examples that are copies but for how they were saved; None where
+            their files are gone.
         suspects: examples whose label is likely wrong, the likeliest first.
         searched: examples among which these were looked for; 0 where that was not done.
         notes: what was left out, and why.
@@ -39,7 +40,7 @@ class Found:
 
     counts: dict[str, Counter[str]]
     same: tuple[tuple[str, str, str, str], ...]
-    near: tuple[Copy, ...]
+    near: tuple[Copy, ...] | None
     suspects: tuple[Suspect, ...]
     searched: int
     notes: tuple[str, ...]
@@ -62,16 +63,13 @@ def inspect(asked: Asked, step: Callable[[str, int, int], None]) -> Found:
         for first in learned[mark][:1]
     )
     if not (asked.train and asked.examples):
-        return Found(counts, same, (), (), 0, ())
+        return Found(counts, same, None, (), 0, ())
+    near = near_copies(asked.train, asked.examples, asked.run.reader)
     try:
         said = _features(asked, step)
     except ZooflowError as error:
-        notes = (f"Near-duplicates and wrong labels were not looked for: {error}.",)
-        return Found(counts, same, (), (), 0, notes)
-    first = len(asked.train.targets)
-    near = near_copies(
-        (asked.train, said[:first]), (asked.examples, said[first:]), asked.run.reader
-    )
+        notes = (f"Wrong labels were not looked for: {error}.",)
+        return Found(counts, same, near, (), 0, notes)
     wrong, searched, notes = _suspects(asked.train, asked.examples, said)
     return Found(counts, same, near, wrong, searched, notes)
 

@@ -46,7 +46,7 @@ def _same(found: Found) -> list[Html]:
 
 
 def _near(asked: Asked, found: Found) -> list[Html]:
-    if not found.searched:
+    if found.near is None:
         return []
     labels = asked.run.labels
     if not found.near:

@@ -27,7 +27,7 @@ def page(asked: Asked, found: Found) -> str:
         found: in its data.
     """
     style, script = (
-        files(__package__).joinpath(each).read_text() for each in ("page.css", "sort.js")
+        files("zooflow.report").joinpath(each).read_text() for each in ("page.css", "sort.js")
     )
     mark = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     policy = (

@@ -4,7 +4,7 @@ import io
 import logging
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -41,7 +41,8 @@ def svg(name: str, draw: Callable[[], "Figure"]) -> Html:
 
     file = io.StringIO()
     nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    with mpl.rc_context(STYLE | {"svg.hashsalt": name}), warnings.catch_warnings():
+    settings: dict[Any, Any] = STYLE | {"svg.hashsalt": name}
+    with mpl.rc_context(settings), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # letters that its own font lacks
         draw().savefig(file, format="svg", transparent=True, metadata=nothing)
     text = file.getvalue()
@@ -122,6 +123,8 @@ def draw_reliability(answers: Answers) -> "Figure":
     above.legend(frameon=False, loc="upper left")
     below.bar(middles, [each.examples for each in bins], width, color=BLUE, alpha=0.5)
     below.set_yscale("log")
+    below.yaxis.set_major_formatter("{x:,.0f}")
+    below.minorticks_off()
     below.set_ylabel("examples")
     below.set_xlabel("probability of the answer")
     for axes in (above, below):

@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from ..ranking.scores import C, Fold
 
@@ -79,7 +80,8 @@ def out_of_fold(features: np.ndarray, places: np.ndarray, dealt: list[Fold]) -> 
         PCA(width, svd_solver="randomized", random_state=0),
         LogisticRegression(C=C, max_iter=300),
     )
-    with warnings.catch_warnings():
+    # Threads that wait for each other over so little took a hundred times as long on busy cores.
+    with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)  # the order is settled before
         warnings.simplefilter("ignore", RuntimeWarning)  # a label that some fold does not learn
         return cross_val_predict(linear, features, places, cv=dealt, method="predict_proba")
