@@ -35,6 +35,7 @@ class Found:
             their files are gone.
         suspects: examples whose label is likely wrong, the likeliest first.
         searched: examples among which these were looked for; 0 where that was not done.
+        agrees: part of the labels that the model agrees with by which they were looked for.
         notes: what was left out, and why.
     """
 
@@ -43,6 +44,7 @@ class Found:
     near: tuple[Copy, ...] | None
     suspects: tuple[Suspect, ...]
     searched: int
+    agrees: float
     notes: tuple[str, ...]
 
 
@@ -63,15 +65,16 @@ def inspect(asked: Asked, step: Callable[[str, int, int], None]) -> Found:
         for first in learned[mark][:1]
     )
     if not (asked.train and asked.examples):
-        return Found(counts, same, None, (), 0, ())
-    near = near_copies(asked.train, asked.examples, asked.run.reader)
+        return Found(counts, same, None, (), 0, 0.0, ())
+    near = near_copies(asked.train, asked.examples)
     try:
         said = _features(asked, step)
     except ZooflowError as error:
         notes = (f"Wrong labels were not looked for: {error}.",)
-        return Found(counts, same, near, (), 0, notes)
-    wrong, searched, notes = _suspects(asked.train, asked.examples, said)
-    return Found(counts, same, near, wrong, searched, notes)
+        return Found(counts, same, near, (), 0, 0.0, notes)
+    return _with_suspects(
+        Found(counts, same, near, (), 0, 0.0, ()), asked.train, asked.examples, said
+    )
 
 
 def _learned(run: Run) -> tuple[dict[str, Counter[str]], dict[str, list[tuple[str, str]]]]:
@@ -111,10 +114,8 @@ def _features(asked: Asked, step: Callable[[str, int, int], None]) -> np.ndarray
     return np.concatenate(said)
 
 
-def _suspects(
-    train: Examples, judged: Examples, said: np.ndarray
-) -> tuple[tuple[Suspect, ...], int, tuple[str, ...]]:
-    """Find labels that are likely wrong among all examples, or as many as there is time for."""
+def _with_suspects(found: Found, train: Examples, judged: Examples, said: np.ndarray) -> Found:
+    """Add labels that are likely wrong among all examples, or as many as there is time for."""
     targets = np.concatenate([train.targets, judged.targets])
     hashes = np.array([*train.hashes, *judged.hashes])
     draw = np.random.default_rng(0).permutation(len(train.targets))
@@ -122,14 +123,12 @@ def _suspects(
     try:
         dealt = folds(targets[order], tuple(hashes[order]), 0)
     except ZooflowError as error:
-        return (), 0, (f"Wrong labels were not looked for: {error}.",)
-    found = suspects(said[order], targets[order], dealt)
+        notes = (f"Wrong labels were not looked for: {error}.",)
+        return dataclasses.replace(found, notes=notes)
+    rows, agrees = suspects(said[order], targets[order], dealt)
     inputs, origins = [*train.inputs, *judged.inputs], [*train.origins, *judged.origins]
-    return (
-        tuple(
-            Suspect(inputs[order[i]], origins[order[i]], int(targets[order[i]]), rather, chance)
-            for i, rather, chance in found
-        ),
-        len(order),
-        (),
+    wrong = tuple(
+        Suspect(inputs[order[i]], origins[order[i]], int(targets[order[i]]), rather, chance)
+        for i, rather, chance in rows
     )
+    return dataclasses.replace(found, suspects=wrong, searched=len(order), agrees=agrees)

@@ -61,9 +61,11 @@ def _near(asked: Asked, found: Found) -> list[Html]:
         )
         for each in found.near[:SHOWN]
     ]
-    what = "saved, scaled or written in another way"
+    count = len(found.near)
+    called = f"{count:,} near-duplicate{'s' if count > 1 else ''}"
+    said = f"{called}, saved, scaled or written in another way{_first(count)}."
     return [
-        tag("p", f"{len(found.near):,} near-duplicates, {what}{_first(len(found.near))}."),
+        tag("p", said),
         cards(shown, asked.run.modality),
     ]
 
@@ -87,7 +89,8 @@ def _suspects(asked: Asked, found: Found) -> list[Html]:
     ]
     said = (
         f"{len(found.suspects):,} {among}, by a linear model of the pretrained features that had "
-        f"not seen them{_first(len(found.suspects))}, the likeliest first."
+        f"not seen them{_first(len(found.suspects))}, the likeliest first. That model agrees with "
+        f"{found.agrees:.0%} of all labels: the fewer, the less its word counts."
     )
     return [title, tag("p", said), cards(shown, asked.run.modality)]
 

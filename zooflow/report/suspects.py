@@ -43,7 +43,7 @@ class Suspect:
 
 def suspects(
     features: np.ndarray, targets: np.ndarray, dealt: list[Fold]
-) -> list[tuple[int, int, float]]:
+) -> tuple[list[tuple[int, int, float]], float]:
     """Find likely wrong labels by logistic regression on features, out of fold.
 
     Args:
@@ -52,7 +52,8 @@ def suspects(
         dealt: folds that hold each example once to judge.
 
     Returns:
-        Index, likelier label and own label's probability of each, the likeliest to be wrong first.
+        Index, likelier label and own label's probability of each, the likeliest to be wrong first;
+        and the part of all labels that the regression agrees with.
     """
     labels = np.unique(targets)
     places = np.searchsorted(labels, targets)
@@ -60,7 +61,8 @@ def suspects(
     rather, sure = confident(chances, places)
     order = ranked(chances, places)
     own = chances[np.arange(len(places)), places]
-    return [(int(i), int(labels[rather[i]]), float(own[i])) for i in order if sure[i]]
+    found = [(int(i), int(labels[rather[i]]), float(own[i])) for i in order if sure[i]]
+    return found, float(np.mean(chances.argmax(axis=1) == places))
 
 
 def out_of_fold(features: np.ndarray, places: np.ndarray, dealt: list[Fold]) -> np.ndarray:
@@ -74,17 +76,17 @@ def out_of_fold(features: np.ndarray, places: np.ndarray, dealt: list[Fold]) -> 
     Returns:
         (examples, labels).
     """
-    width = min(WIDTH, features.shape[1], min(len(learn) for learn, _ in dealt))
-    linear = make_pipeline(
-        StandardScaler(),
-        PCA(width, svd_solver="randomized", random_state=0),
-        LogisticRegression(C=C, max_iter=300),
-    )
+    width = min(WIDTH, *features.shape)
+    brief = make_pipeline(
+        StandardScaler(), PCA(width, svd_solver="randomized", random_state=0)
+    )  # knows no labels, so that all examples may settle it
+    linear = LogisticRegression(C=C, max_iter=300)
     # Threads that wait for each other over so little took a hundred times as long on busy cores.
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore", ConvergenceWarning)  # the order is settled before
         warnings.simplefilter("ignore", RuntimeWarning)  # a label that some fold does not learn
-        return cross_val_predict(linear, features, places, cv=dealt, method="predict_proba")
+        seen = brief.fit_transform(features)
+        return cross_val_predict(linear, seen, places, cv=dealt, method="predict_proba")
 
 
 def confident(chances: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
