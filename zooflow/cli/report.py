@@ -1,10 +1,12 @@
 """zooflow report: all that can be said of a run, as one file."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from ..backend import choose_backend, start
+from ..fresh import check_file
 from .choose import DATA_OPTIONS
 from .labelled import labelled
 from .runs import SHARED, know
@@ -22,6 +24,8 @@ def callback(run: str, out: str | None, as_json: bool, quiet: bool, **given: Any
       zooflow report runs/pets-1 --images data/new-pets --out new-pets.html
     """  # noqa: D301 (click wants the backspace)
     known = know(run)
+    if out:
+        check_file(Path(out).expanduser())
     data = labelled(known, given)
     choose_backend()
     start()

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..data import HubDataset, ImageFolder, Table
-from ..errors import BadInput
+from ..fresh import check_file
 from .data import inspect
-from .judged import Asked, judge
+from .judged import judge
 from .page import page
 
 __all__ = ["write_report"]
@@ -33,10 +33,8 @@ def write_report(
     """
     folder = Path(run).expanduser()
     path = Path(out).expanduser() if out else folder / "report.html"
-    if path.is_dir() or not path.parent.is_dir():
-        what = "is a folder" if path.is_dir() else "stands in a folder that does not exist"
-        raise BadInput(f"{path} {what}", hint="name a file, such as report.html")
-    asked: Asked = judge(folder, data, step)
+    check_file(path)
+    asked = judge(folder, data, step)
     text = page(asked, inspect(asked, step))
     part = path.with_name(f".{path.name}.part")
     try:
