@@ -29,6 +29,17 @@ def check_free(out: Path) -> None:
         )
 
 
+def check_file(path: Path) -> None:
+    """Refuse a file that could not be written: a folder, or one in a folder that is not there.
+
+    Raises:
+        BadInput: it is such.
+    """
+    if path.is_dir() or not path.parent.is_dir():
+        what = "is a folder" if path.is_dir() else "stands in a folder that does not exist"
+        raise BadInput(f"{path} {what}", hint="name a file in a folder that is there")
+
+
 def next_free(folder: Path, name: str) -> Path:
     """Give the first of `name-1`, `name-2`, … that is not in a folder yet."""
     number = 1

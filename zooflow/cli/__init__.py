@@ -26,6 +26,7 @@ COMMANDS = {
     "reproduce": "reproduce",
     "evaluate": "evaluate",
     "compare": "compare",
+    "report": "report",
     "predict": "predict",
     "export": "export",
     "push": "push",

@@ -18,12 +18,14 @@ class Validation:
         called: label that was answered.
         top: probability of the answer, rounded to 6 digits, (examples,).
         hashes: sha256 of each example's content.
+        origins: where each example comes from.
     """
 
     truth: tuple[str, ...]
     called: tuple[str, ...]
     top: np.ndarray
     hashes: tuple[str, ...]
+    origins: tuple[str, ...]
 
     @property
     def right(self) -> np.ndarray:
@@ -46,6 +48,7 @@ def read_validation(run: Path) -> Validation:
             called=tuple(row["prediction"] for row in said),
             top=np.array([float(row["probability"]) for row in said]),
             hashes=tuple(parts[row["origin"]] for row in said),
+            origins=tuple(row["origin"] for row in said),
         )
     except FileNotFoundError as error:
         raise BadInput(f"{error.filename} does not exist") from error
