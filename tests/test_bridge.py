@@ -22,6 +22,7 @@ from zooflow import (
 )
 from zooflow.data import decode_all
 from zooflow.errors import BadInput, BadRecipe, UnknownName
+from zooflow.zoo.families import families, family
 
 pytestmark = pytest.mark.heart
 SMALL = ImageInput(size=(32, 32), crop=1.0, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
@@ -191,3 +192,16 @@ def test_a_run_on_a_keras_model_is_exported_nowhere(photos, tmp_path):
     with pytest.raises(BadInput, match="stack is a Keras model of yours"):
         export(run, "timm", tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_no_two_layers_bear_one_name_for_keras():
+    for kind in families():
+        family(kind)
+    below, found = [keras.layers.Layer], set()
+    while below:
+        under = below.pop().__subclasses__()
+        below += under
+        found |= {each for each in under if each.__module__.startswith("zooflow.backbones.")}
+    names = [each.__name__ for each in found]
+    assert len(names) > 50
+    assert [name for name in names if names.count(name) > 1] == []

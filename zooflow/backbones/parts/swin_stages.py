@@ -29,12 +29,12 @@ def patches(x: KerasTensor, patch_size: int, width: int, *, positions: bool = Fa
     x = conv(x, width, patch_size, patch_size, bias=True, padding="valid", name=proj)
     x = layer_norm(x, epsilon=1e-5, name="patch_embed-norm")
     if positions:
-        x = Positions(name="pos_embed")(x)
+        x = PlaceVectors(name="pos_embed")(x)
     return layers.Identity(name="patch_embed")(x)
 
 
 @registered
-class Positions(layers.Layer):
+class PlaceVectors(layers.Layer):
     """Add a learned vector to each place of an image."""
 
     tensors = {"positions": ""}  # noqa: RUF012 (read by convert: the tensor bears the layer's name)
