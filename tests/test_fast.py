@@ -56,6 +56,8 @@ QUICK = (
     (["compare", "--help"], 0),
     (["compare", "no-run"], 2),
     (["compare", "no-run", "no-other"], 2),
+    (["explain", "--help"], 0),
+    (["explain", "no-run", "photo.jpg"], 2),
     (["report", "--help"], 0),
     (["report", "no-run"], 2),
     (["predict", "no-run", "photo.jpg"], 2),

@@ -21,6 +21,7 @@ _HOME = {
     "Table": "data",
     "TextInput": "cards",
     "ZooflowError": "errors",
+    "explain": "explaining",
     "export": "exports",
     "finetune": "train",
     "from_keras": "bridge",

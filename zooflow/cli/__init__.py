@@ -28,6 +28,7 @@ COMMANDS = {
     "compare": "compare",
     "report": "report",
     "predict": "predict",
+    "explain": "explain",
     "export": "export",
     "push": "push",
     "download": "download",

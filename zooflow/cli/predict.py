@@ -1,6 +1,5 @@
 """zooflow predict: what a run says of images or texts."""
 
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import click
 
 from ..backend import choose_backend, start
 from ..errors import BadInput
+from .inputs import from_arguments, lines
 from .runs import SHARED, TARGET_PRECISION, Known, know
 from .show import Show, put, put_json
 
@@ -73,7 +73,7 @@ def callback(
                 columns = {"text": text, "image": image}
             examples, names = _from_table(known, table, columns, on_bad_file)
         else:
-            examples, names = _from_arguments(known, _lines(inputs), on_bad_file, show)
+            examples, names = from_arguments(known, lines(inputs), on_bad_file, show)
         if threshold:
             show.say(str(threshold))
         start()
@@ -120,42 +120,6 @@ command = click.Command(
 def _is_table(given: str) -> bool:
     path = Path(given)
     return path.suffix.casefold() in TABLES and path.is_file()
-
-
-def _lines(inputs: tuple[str, ...]) -> tuple[str, ...]:
-    """Put the lines of stdin in the place of "-"."""
-    if "-" not in inputs:
-        return inputs
-    read = tuple(line.rstrip("\r\n") for line in sys.stdin)
-    at = inputs.index("-")
-    lines = (*inputs[:at], *(line for line in read if line.strip()), *inputs[at + 1 :])
-    if not lines:
-        raise BadInput("stdin is empty", hint="send files or texts, one a line")
-    return lines
-
-
-def _from_arguments(
-    known: Known, given: tuple[str, ...], on_bad_file: str, show: Show
-) -> tuple[tuple[Any, ...], list[str]]:
-    """Read what the arguments say: texts, or where images are."""
-    if known.modality == "text":
-        for text in given:
-            if not text.strip():
-                raise BadInput("a text is empty", hint="there is nothing to say of it")
-            if len(text) < 256 and Path(text).is_file():
-                raise BadInput(
-                    f"{text!r} is a file, and this run takes texts",
-                    hint=f"zooflow predict {known.folder} - < {text} reads a text from each line",
-                )
-        return given, list(given)
-    from ..data import find_images, verify_images
-
-    good, bad = verify_images(find_images(given), on_bad_file)
-    if not good:
-        raise BadInput(f"none of {len(bad)} images can be read", hint="is the path right?")
-    for path in bad:
-        show.say(f"skipped {path}: it cannot be read")
-    return tuple(good), [path.as_posix() for path in good]
 
 
 def _from_table(
