@@ -61,6 +61,11 @@ def check_board() -> None:
         )
 
 
+def is_run(folder: Path) -> bool:
+    """Tell a finished run's folder from that of a backbone."""
+    return (folder / "model" / "config.json").is_file()
+
+
 def inside(run: Path) -> str:
     """Say where in a run its model lies: in a folder of its own; beside all else once pushed."""
     pushed = (run / "preprocessing.json").is_file() and not (run / "model").exists()

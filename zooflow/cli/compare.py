@@ -10,8 +10,8 @@ import click
 from ..backend import choose_backend
 from ..errors import BadInput
 from .beside import read_beside
-from .choose import DATA_OPTIONS, WAYS
-from .labelled import labelled, read_labelled
+from .choose import WAYS
+from .labelled import LABELLED, labelled, read_labelled
 from .runs import SHARED, Known, know
 from .show import Show, put, put_json, put_table, span
 
@@ -146,10 +146,7 @@ command = click.Command(
     "compare",
     params=[
         click.Argument(["runs"], nargs=-1, required=True, metavar="RUN RUN…"),
-        *DATA_OPTIONS,
-        click.Option(
-            ["--split", "train"], metavar="NAME", help="Part of a data set.  [default: test]"
-        ),
+        *LABELLED,
         *SHARED,
     ],
     callback=callback,

@@ -9,25 +9,13 @@ import click
 from ..backend import choose_backend
 from ..errors import BadInput
 from .beside import read_beside
-from .choose import DATA_OPTIONS, WAYS
-from .labelled import labelled, read_labelled
+from .choose import WAYS
+from .labelled import LABELLED, labelled, read_labelled
 from .runs import SHARED, TARGET_PRECISION, know
 from .show import Show, put, put_json, put_table, span
 
 if TYPE_CHECKING:
     from ..judging import Abstention, Scores
-
-TITLES = {
-    "accuracy": "accuracy",
-    "top5": "top-5",
-    "macro_f1": "macro F1",
-    "weighted_f1": "weighted F1",
-    "roc_auc": "ROC AUC",
-    "average_precision": "average precision",
-    "log_loss": "log loss",
-    "brier": "Brier score",
-    "calibration_error": "calibration error",
-}
 
 
 def callback(
@@ -76,6 +64,8 @@ def callback(
 
 
 def _put_scores(scores: "Scores") -> None:
+    from ..judging import TITLES
+
     told = {title: getattr(scores, name) for name, title in TITLES.items()}
     within = {title: scores.intervals.get(name) for name, title in TITLES.items()}
     put_table(
@@ -116,10 +106,7 @@ command = click.Command(
     "evaluate",
     params=[
         click.Argument(["run"]),
-        *DATA_OPTIONS,
-        click.Option(
-            ["--split", "train"], metavar="NAME", help="Part of a data set.  [default: test]"
-        ),
+        *LABELLED,
         TARGET_PRECISION,
         *SHARED,
     ],

@@ -7,7 +7,7 @@ import click
 
 from ..backend import choose_backend, start
 from ..formats import FORMATS, LIBRARIES, QUANTIZE, check_format
-from ..fresh import check_free
+from ..fresh import check_free, is_run
 from ..names import locate
 from .show import Show, put, put_json
 
@@ -39,7 +39,7 @@ def command(
       zooflow export efficientnet_lite0.in1k --to timm
     """  # noqa: D301 (click wants the backspace)
     backend = check_format(to, quantize)
-    if not (Path(what).expanduser() / "model" / "config.json").is_file():
+    if not is_run(Path(what).expanduser()):
         locate(what)
     name = what.rstrip("/").rpartition("/")[2]
     kind = f"{to}-{quantize}" if quantize else to

@@ -2,13 +2,20 @@
 
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from ..cards import ImageInput
 from ..errors import BadInput
-from .choose import choose
+from .choose import DATA_OPTIONS, choose
 from .runs import Known
 
 if TYPE_CHECKING:
     from ..data import Examples, HubDataset, ImageFolder, Table
+
+LABELLED = [
+    *DATA_OPTIONS,
+    click.Option(["--split", "train"], metavar="NAME", help="Part of a data set.  [default: test]"),
+]
 
 
 def labelled(known: Known, given: dict[str, Any]) -> "ImageFolder | Table | HubDataset | None":

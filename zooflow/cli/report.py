@@ -7,8 +7,7 @@ import click
 
 from ..backend import choose_backend, start
 from ..fresh import check_file
-from .choose import DATA_OPTIONS
-from .labelled import labelled
+from .labelled import LABELLED, labelled
 from .runs import SHARED, know
 from .show import Show, put, put_json
 
@@ -43,10 +42,7 @@ command = click.Command(
     "report",
     params=[
         click.Argument(["run"]),
-        *DATA_OPTIONS,
-        click.Option(
-            ["--split", "train"], metavar="NAME", help="Part of a data set.  [default: test]"
-        ),
+        *LABELLED,
         click.Option(
             ["--out"], metavar="FILE", help="The file to write.  [default: RUN/report.html]"
         ),

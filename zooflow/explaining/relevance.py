@@ -17,6 +17,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from ..judging import probabilities
 from ..run import Run
 from ..zoo.families import family
 from .gradient import gradient
@@ -92,7 +93,7 @@ def relevance(run: Run, batch: Any, label: int | None = None) -> tuple[np.ndarra
     if place.grid:
         flat = parts.reshape(len(parts), -1)[:, place.before :]
         parts = flat.reshape(len(parts), *place.grid)
-    return parts, ops.convert_to_numpy(ops.softmax(logits))
+    return parts, probabilities(logits)
 
 
 def _shape(layer: keras.Layer) -> tuple[Any, ...]:

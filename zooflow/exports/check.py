@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import softmax
 
 from ..data import Tokenizer, feed
 from ..errors import ZooflowError
+from ..judging import probabilities
 from ..run import Run
 from ..run.examples import validation_inputs
 from .serving import Arrays, Ask, Serving, asked
@@ -58,7 +58,7 @@ def check(serving: Serving, ask: Ask, folder: Path, *, to: str, quantize: str | 
         ZooflowError: it answers otherwise, beyond what its numbers explain.
     """
     batches, kind = _questions(serving)
-    said = [softmax(asked(serving.run.model, each), axis=-1) for each in batches]
+    said = [probabilities(asked(serving.run.model, each)) for each in batches]
     ours, theirs = _logits(said), _logits([ask(each) for each in batches])
     agreement = float((ours.argmax(axis=1) == theirs.argmax(axis=1)).mean())
     difference = float(np.abs(ours - theirs).max() / max(np.abs(ours).max(), SMALLEST))

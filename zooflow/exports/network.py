@@ -12,6 +12,7 @@ from ..cards import Card, ImageInput
 from ..convert import drain
 from ..data import Tokenizer
 from ..errors import BadInput
+from ..fresh import is_run
 from ..run import Run, load_run
 from ..zoo import Backbone, load, numbers
 from ..zoo.families import family
@@ -64,8 +65,7 @@ def opened(what: Run | Backbone | str | Path) -> Network:
         BadInput: it was built on a Keras model, which no other library names.
     """
     if isinstance(what, str | Path):
-        inside = Path(what).expanduser() / "model" / "config.json"
-        what = load_run(what) if inside.is_file() else load(str(what))
+        what = load_run(what) if is_run(Path(what).expanduser()) else load(str(what))
     card = what.card
     if not card.family:
         raise BadInput(

@@ -16,6 +16,7 @@ from ..backend import without
 from ..data import Tokenizer
 from ..errors import BadInput
 from ..fold import current_weights
+from ..fresh import is_run
 from ..run import Run, load_run
 from ..zoo import Backbone
 
@@ -63,7 +64,7 @@ def serving(what: Run | Backbone | str | Path) -> Serving:
     Raises:
         BadInput: it is a backbone alone.
     """
-    if isinstance(what, str | Path) and (Path(what).expanduser() / "model/config.json").is_file():
+    if isinstance(what, str | Path) and is_run(Path(what).expanduser()):
         what = load_run(what, computes="float32")
     if not isinstance(what, Run):
         name = what.card.name if isinstance(what, Backbone) else what

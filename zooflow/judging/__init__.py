@@ -3,10 +3,11 @@
 from .abstain import Abstention, Threshold, abstain, find_threshold
 from .calibration import Bin, Calibration, calibrate, calibration_error, probabilities, reliability
 from .compare import Behind, Standing, compare, verdict
-from .scores import LabelScore, Scores, score
+from .scores import TITLES, LabelScore, Scores, score
 from .validation import Validation, read_validation
 
 __all__ = [
+    "TITLES",
     "Abstention",
     "Behind",
     "Bin",

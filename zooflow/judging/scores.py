@@ -7,6 +7,18 @@ import numpy as np
 from .bootstrap import Interval
 from .calibration import calibration_error
 
+TITLES = {  # of the scores, for people
+    "accuracy": "accuracy",
+    "top5": "top-5",
+    "macro_f1": "macro F1",
+    "weighted_f1": "weighted F1",
+    "roc_auc": "ROC AUC",
+    "average_precision": "average precision",
+    "log_loss": "log loss",
+    "brier": "Brier score",
+    "calibration_error": "calibration error",
+}
+
 
 @dataclass(frozen=True)
 class LabelScore:

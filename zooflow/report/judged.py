@@ -12,16 +12,12 @@ from ..cards import ImageInput
 from ..data import Examples, HubDataset, ImageFolder, Pixels, Split, Table, read_examples
 from ..errors import BadInput, ZooflowError
 from ..fresh import read_json
-from ..judging import Scores, read_validation, score
+from ..judging import TITLES, Scores, read_validation, score
 from ..run import Run, load_run
 from ..run.examples import changes
 
 # Scores that the answers alone tell, without the probabilities of the other labels.
 OF_ANSWERS = ("accuracy", "macro_f1", "weighted_f1")
-OF_ALL = (
-    *("accuracy", "top5", "macro_f1", "weighted_f1", "roc_auc", "average_precision"),
-    *("log_loss", "brier", "calibration_error"),
-)
 
 
 @dataclass(frozen=True)
@@ -115,7 +111,7 @@ def judge(
     scores = score(said, examples.targets, run.labels)
     called, top = said.argmax(axis=1), said.max(axis=1)
     answers = Answers(examples.targets, called, top, examples.origins, examples.hashes)
-    return Asked(run, place, not data, answers, scores, OF_ALL, examples, train, notes)
+    return Asked(run, place, not data, answers, scores, (*TITLES,), examples, train, notes)
 
 
 def _open(run: Run) -> tuple[Split | None, str]:

@@ -5,21 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..judging import calibration_error
+from ..judging import TITLES, calibration_error
 from .judged import Asked
 from .pictures import confusion
-
-TITLES = {
-    "accuracy": "accuracy",
-    "top5": "top-5 accuracy",
-    "macro_f1": "macro F1",
-    "weighted_f1": "weighted F1",
-    "roc_auc": "ROC AUC",
-    "average_precision": "average precision",
-    "log_loss": "log loss",
-    "brier": "Brier score",
-    "calibration_error": "calibration error",
-}
 
 
 def verdict(asked: Asked) -> str:
