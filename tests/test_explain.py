@@ -15,7 +15,7 @@ from zooflow.data import decode_all
 from zooflow.errors import UnknownName
 from zooflow.explaining.gradient import gradient
 from zooflow.explaining.pictures import page, words
-from zooflow.explaining.relevance import relevance, seam
+from zooflow.explaining.relevance import Lens
 
 PHASES = (Phase("head", epochs=2, lr=3e-2),)
 SIZES = {"resnet": 96, "vit": None, "bert": None}
@@ -50,24 +50,26 @@ def test_the_gradient_is_the_one_that_steps_measure():
 @pytest.mark.heart
 def test_the_parts_of_an_image_add_up_to_the_logit_less_its_bias(runs, photos):
     run = runs["resnet"]
+    lens = Lens(run)
     _, pixels = some(run, photos)
     for label in (None, 0, 1):
-        parts, chances = relevance(run, pixels, label)
+        parts, chances = lens.relevance(pixels, label)
         logits = ops.convert_to_numpy(run.model.predict_on_batch(pixels))
         chosen = logits.argmax(axis=1) if label is None else np.full(len(logits), label)
         bias = ops.convert_to_numpy(run.model.layers[-1].bias)[chosen]
         told = logits[np.arange(len(logits)), chosen]
         np.testing.assert_allclose(parts.sum(axis=(1, 2)), told - bias, rtol=1e-3, atol=1e-4)
-        assert parts.shape[1:] == seam(run).grid
+        assert parts.shape[1:] == lens.seam.grid
         np.testing.assert_allclose(chances.sum(axis=1), 1, rtol=1e-5)
 
 
 @pytest.mark.heart
 def test_the_parts_of_a_text_add_up_to_what_its_words_add_to_the_logit(runs):
     run = runs["bert"]
+    lens = Lens(run)
     batch = run.reader(["my refund please", "the lamp is broken"])
-    parts, _ = relevance(run, batch, 1)
-    inside = run.model.get_layer(seam(run).layer).output
+    parts, _ = lens.relevance(batch, 1)
+    inside = run.model.get_layer(lens.seam.layer).output
     tail = keras.Model([inside, *run.model.inputs], run.model.output)
     given = [np.asarray(batch[each.name]) for each in run.model.inputs]
     whole = ops.convert_to_numpy(run.model.predict_on_batch(batch))[:, 1]
@@ -83,20 +85,21 @@ def test_the_parts_of_a_text_add_up_to_what_its_words_add_to_the_logit(runs):
 @pytest.mark.parametrize("kind", ["resnet", "vit"])
 def test_other_weights_give_another_map(runs, photos, kind):
     run = runs[kind]
+    lens = Lens(run)
     _, pixels = some(run, photos)
-    parts, _ = relevance(run, pixels, 0)
-    assert parts.shape == (3, *seam(run).grid)
+    parts, _ = lens.relevance(pixels, 0)
+    assert parts.shape == (3, *lens.seam.grid)
     weights = run.model.get_weights()
     draw = np.random.default_rng(0)
     kernels = [draw.permutation(each.ravel()).reshape(each.shape) for each in weights]
     run.model.set_weights(kernels)
     try:
-        others, _ = relevance(run, pixels, 0)
+        others, _ = lens.relevance(pixels, 0)
     finally:
         run.model.set_weights(weights)
     alike = np.corrcoef(parts.ravel(), others.ravel())[0, 1]
     assert abs(alike) < 0.9
-    again, _ = relevance(run, pixels, 0)
+    again, _ = lens.relevance(pixels, 0)
     np.testing.assert_allclose(again, parts, rtol=1e-5, atol=1e-7)
 
 

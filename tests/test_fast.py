@@ -18,6 +18,8 @@ HEAVY = (
         "pyarrow",
         "matplotlib",
         "tensorboardX",
+        "starlette",
+        "uvicorn",
     ),
 )
 QUICK = (
@@ -58,6 +60,9 @@ QUICK = (
     (["compare", "no-run", "no-other"], 2),
     (["explain", "--help"], 0),
     (["explain", "no-run", "photo.jpg"], 2),
+    (["serve", "--help"], 0),
+    (["serve", "no-run"], 2),
+    (["serve", "no-run", "--port", "70000"], 2),
     (["report", "--help"], 0),
     (["report", "no-run"], 2),
     (["predict", "no-run", "photo.jpg"], 2),

@@ -29,6 +29,7 @@ COMMANDS = {
     "report": "report",
     "predict": "predict",
     "explain": "explain",
+    "serve": "serve",
     "export": "export",
     "push": "push",
     "download": "download",

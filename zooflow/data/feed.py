@@ -20,12 +20,14 @@ class ImageFeed:
     Where views vary, index `example + view * examples` is a view of an example.
 
     Args:
-        paths: of the images.
+        paths: of the images, or their bytes.
         pixels: how the backbone wants them, and where they are kept.
         hashes: sha256 of each; none for images of which nothing is kept.
     """
 
-    def __init__(self, paths: tuple[Path, ...], pixels: Pixels, hashes: tuple[str, ...] = ()):
+    def __init__(
+        self, paths: tuple[Path | bytes, ...], pixels: Pixels, hashes: tuple[str, ...] = ()
+    ):
         self.paths, self.pixels = paths, pixels
         self.hashes = hashes or ("",) * len(paths)
         self.lengths = np.ones(len(paths), int)
@@ -105,7 +107,7 @@ class ImageFeed:
             for sha256, view in self._jobs(indices)[1]
         ]
 
-    def _jobs(self, indices: np.ndarray) -> tuple[list[Path], list[tuple[str, int]]]:
+    def _jobs(self, indices: np.ndarray) -> tuple[list[Path | bytes], list[tuple[str, int]]]:
         """Give the path, hash and view of each."""
         first = 1 if self.pixels.augment else 0
         pairs = [divmod(index, len(self)) for index in indices.tolist()]
@@ -197,7 +199,7 @@ Feed = ImageFeed | TextFeed
 
 
 def feed(
-    inputs: tuple[Path, ...] | tuple[str, ...],
+    inputs: tuple[Path | str | bytes, ...],
     reader: ImageInput | Tokenizer,
     hashes: tuple[str, ...] = (),
     *,
@@ -207,7 +209,7 @@ def feed(
     """Make a feed of image files or texts.
 
     Args:
-        inputs: paths, or texts.
+        inputs: paths of images or their bytes, or texts.
         reader: how the backbone wants its images, or its tokenizer.
         hashes: sha256 of each; none where nothing is kept of them.
         augment: how examples vary.
@@ -216,7 +218,7 @@ def feed(
     if isinstance(reader, Tokenizer):
         drop = augment.drop if augment else 0.0
         return TextFeed(cast(tuple[str, ...], inputs), reader, hashes, drop, seed)
-    return ImageFeed(cast(tuple[Path, ...], inputs), Pixels(reader, augment, seed), hashes)
+    return ImageFeed(cast(tuple[Path | bytes, ...], inputs), Pixels(reader, augment, seed), hashes)
 
 
 def slices(indices: np.ndarray, size: int) -> list[np.ndarray]:

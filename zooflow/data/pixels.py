@@ -43,12 +43,12 @@ class Pixels:
         return mark(sha256, f"{self.augment} {self.seed} {view}" if view else "")
 
     def keep(
-        self, paths: Sequence[Path], views: Sequence[tuple[str, int]]
+        self, paths: Sequence[Path | bytes], views: Sequence[tuple[str, int]]
     ) -> dict[int, str] | None:
         """Decode what is not kept yet, and keep it.
 
         Args:
-            paths: of image files.
+            paths: of image files, or their bytes.
             views: of each the sha256 of its content, and the number of the view.
 
         Returns:
@@ -73,12 +73,12 @@ class Pixels:
         return wrong
 
     def batches(
-        self, paths: Sequence[Path], views: Sequence[tuple[str, int]], size: int
+        self, paths: Sequence[Path | bytes], views: Sequence[tuple[str, int]], size: int
     ) -> Iterator[np.ndarray]:
         """Give images in order, some batches ahead of whoever reads them.
 
         Args:
-            paths: of image files.
+            paths: of image files, or their bytes.
             views: of each the sha256 of its content, and the number of the view.
             size: of a batch; the last may have fewer.
 
@@ -93,13 +93,13 @@ class Pixels:
         for start in range(0, len(paths), size):
             yield np.stack([next(done).result() for _ in range(min(size, len(paths) - start))])
 
-    def _get(self, path: Path, sha256: str, view: int) -> np.ndarray:
+    def _get(self, path: Path | bytes, sha256: str, view: int) -> np.ndarray:
         name = self.mark(sha256, view)
         if sha256 and self.arrays.has([name])[0]:
             return self.arrays.read([name], 1)[0][0]
         return self._decode(path, sha256, view)
 
-    def _decode(self, path: Path, sha256: str, view: int) -> np.ndarray:
+    def _decode(self, path: Path | bytes, sha256: str, view: int) -> np.ndarray:
         if not view:
             return decode(path, self.input)
         chance = np.random.default_rng((self.seed, int(sha256, 16), view))

@@ -61,39 +61,59 @@ def seam(run: Run) -> Seam:
     return Seam(below.name, (height, width), _shape(below)[1] - height * width)
 
 
-def relevance(run: Run, batch: Any, label: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Say how much each place adds to a label's logit.
+class Lens:
+    """A run's graph, cut where it is looked into: made once, asked many times.
 
     Args:
         run: whose model is asked, in float32.
-        batch: what it takes of some examples.
-        label: index of the label; None for the likeliest of each example.
-
-    Returns:
-        Of images (examples, rows, columns), of texts (examples, tokens); and probabilities,
-        (examples, labels).
     """
-    place, model = seam(run), run.model
-    given = [batch[each.name] if isinstance(batch, dict) else batch for each in model.inputs]
-    inside = model.get_layer(place.layer).output
-    trunk = keras.Model(model.inputs, inside)
-    tail = keras.Model([inside, *model.inputs], model.output)
-    seen = ops.convert_to_numpy(trunk.predict_on_batch(given))
-    logits = ops.convert_to_numpy(tail.predict_on_batch([seen, *given]))
-    chosen = logits.argmax(axis=1) if label is None else np.full(len(logits), label)
-    others = [ops.convert_to_tensor(each) for each in given]
-    mask = ops.one_hot(chosen, logits.shape[1])
 
-    def logit(x: Any) -> Any:
-        return ops.sum(tail([x, *others], training=False) * mask)
+    def __init__(self, run: Run):
+        self.run, self.seam = run, seam(run)
+        inside = run.model.get_layer(self.seam.layer).output
+        self.trunk = keras.Model(run.model.inputs, inside)
+        self.tail = keras.Model([inside, *run.model.inputs], run.model.output)
 
-    shares = [1.0] if place.grid else (np.arange(STEPS) + 0.5) / STEPS
-    slope = sum(gradient(logit, seen * np.float32(share)) for share in shares) / len(shares)
-    parts = (slope * seen).sum(axis=-1)
-    if place.grid:
-        flat = parts.reshape(len(parts), -1)[:, place.before :]
-        parts = flat.reshape(len(parts), *place.grid)
-    return parts, probabilities(logits)
+    def relevance(self, batch: Any, label: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Say how much each place adds to a label's logit.
+
+        Args:
+            batch: what the model takes of some examples.
+            label: index of the label; None for the likeliest of each example.
+
+        Returns:
+            Of images (examples, rows, columns), of texts (examples, tokens); and probabilities,
+            (examples, labels).
+        """
+        given = [
+            batch[each.name] if isinstance(batch, dict) else batch for each in self.run.model.inputs
+        ]
+        seen = ops.convert_to_numpy(self.trunk.predict_on_batch(given))
+        logits = ops.convert_to_numpy(self.tail.predict_on_batch([seen, *given]))
+        chosen = logits.argmax(axis=1) if label is None else np.full(len(logits), label)
+        if self.seam.grid:
+            parts = self._slope(seen, given, chosen) * seen
+        else:
+            each = zip(seen, zip(*given, strict=True), chosen, strict=True)
+            parts = np.stack([self._on_the_way(*one) for one in each])
+        parts = parts.sum(axis=-1)
+        if self.seam.grid:
+            flat = parts.reshape(len(parts), -1)[:, self.seam.before :]
+            parts = flat.reshape(len(parts), *self.seam.grid)
+        return parts, probabilities(logits)
+
+    def _on_the_way(self, seen: np.ndarray, given: tuple[Any, ...], label: int) -> np.ndarray:
+        """Give what the tokens of a text add: their mean slope on the way from nothing to them."""
+        shares = ((np.arange(STEPS) + 0.5) / STEPS).astype("float32")
+        way = shares[:, None, None] * seen
+        others = [np.repeat(np.asarray(each)[None], STEPS, axis=0) for each in given]
+        return self._slope(way, others, np.full(STEPS, label)).mean(axis=0) * seen
+
+    def _slope(self, seen: np.ndarray, given: list[Any], labels: np.ndarray) -> np.ndarray:
+        """Differentiate the logit of each example's label by what is seen inside."""
+        others = [ops.convert_to_tensor(each) for each in given]
+        mask = ops.one_hot(labels, self.run.model.output.shape[-1])
+        return gradient(lambda x: ops.sum(self.tail([x, *others], training=False) * mask), seen)
 
 
 def _shape(layer: keras.Layer) -> tuple[Any, ...]:

@@ -65,7 +65,7 @@ class Run:
 
     def predict(
         self,
-        inputs: Sequence[Path | str],
+        inputs: Sequence[Path | str | bytes],
         *,
         hashes: tuple[str, ...] = (),
         batch: int = 32,
@@ -74,7 +74,7 @@ class Run:
         """Answer.
 
         Args:
-            inputs: image files, or texts.
+            inputs: image files or their bytes, or texts.
             hashes: sha256 of each, for images that may be decoded and kept already.
             batch: examples at a time.
             progress: is told how many of how many are done.
@@ -82,7 +82,7 @@ class Run:
         Returns:
             Probabilities, float32 (examples, labels).
         """
-        given = feed(tuple(inputs), self.reader, hashes)  # type: ignore[arg-type]
+        given = feed(tuple(inputs), self.reader, hashes)
         batches = given.in_order(np.arange(len(inputs)), batch)
         return probabilities(ask(self.model, batches, len(inputs), progress))
 
