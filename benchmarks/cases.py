@@ -34,6 +34,7 @@ SIDES = {
     "transformers grouped": Side("hf_trainer", changes=(("grouped", True),)),
     "bare pass": Side("bare_forward", home="own"),
     "bare pass bfloat16": Side("bare_forward", home="own", changes=(("precision", "bfloat16"),)),
+    "zooflow predicting": Side("predict_zooflow", home="own"),
     "zooflow decoding": Side("decode_zooflow", home="own"),
     "tf.data": Side("decode_tf", home="own"),
 }
@@ -113,6 +114,11 @@ CASES = {
     ),
     "all-vits": Case(
         "Full tuning, 3 epochs, ViT-S", VIT, "all", 3, 1e-4, examples=200, random=True
+    ),
+    "predict": Case(
+        "Predicting photos, against one pass of the backbone over them in memory",
+        sides=("zooflow predicting", "bare pass"),
+        ours="zooflow predicting",
     ),
     "decode": Case(
         "Decoding and resizing 500 x 375 JPEGs to 224 x 224",

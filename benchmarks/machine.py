@@ -26,6 +26,20 @@ def machine() -> dict[str, Any]:
     }
 
 
+def describe(machine: dict[str, Any]) -> str:
+    """Say in a line what machine it was."""
+    return ", ".join(
+        [
+            machine["processor"],
+            f"{machine['cores']} cores",
+            *([" ".join(machine["flags"])] if machine["flags"] else []),
+            f"{machine['memory_gb']} GB",
+            *machine["gpus"],
+            f"Python {machine['python']}",
+        ]
+    )
+
+
 def _gpus() -> list[str]:
     if not shutil.which("nvidia-smi"):
         return []

@@ -5,6 +5,7 @@ from statistics import median
 from typing import Any
 
 from cases import CASES
+from machine import describe
 
 HEADS = (
     *("side", "seconds", "CPU seconds", "{ours} is faster by", "by CPU seconds"),
@@ -43,7 +44,7 @@ def report(records: list[dict[str, Any]]) -> str:
         newest.setdefault(json.dumps(record["machine"]), {})[json.dumps(settings)] = record
     parts = [PREFACE]
     for key, measured in newest.items():
-        parts.append(f"## {_describe(json.loads(key))}\n")
+        parts.append(f"## {describe(json.loads(key))}\n")
         order = list(CASES)
         parts += [table(r) for r in sorted(measured.values(), key=lambda r: order.index(r["case"]))]
     return "\n".join(parts)
@@ -98,20 +99,6 @@ def _spread(values: list[float], form: str, unit: str = "") -> str:
         return ""
     middle, low, high = (format(v, form) for v in (median(values), min(values), max(values)))
     return f"{middle}{unit}" + (f" ({low} to {high})" if low != high else "")
-
-
-def _describe(machine: dict[str, Any]) -> str:
-    """Say in a line what machine it was."""
-    return ", ".join(
-        [
-            machine["processor"],
-            f"{machine['cores']} cores",
-            *([" ".join(machine["flags"])] if machine["flags"] else []),
-            f"{machine['memory_gb']} GB",
-            *machine["gpus"],
-            f"Python {machine['python']}",
-        ]
-    )
 
 
 def _versions(versions: dict[str, str]) -> str:

@@ -15,6 +15,11 @@ CONFIGS = {
         "model_args": {"layers": [1, 1, 1, 1], "channels": [8, 16, 24, 32]},
         "pretrained_cfg": {"input_size": [3, 32, 32], "crop_pct": 1.0},
     },
+    "resnet-0.9": {
+        "architecture": "resnet18",
+        "model_args": {"layers": [1, 1, 1, 1], "channels": [8, 16, 24, 32]},
+        "pretrained_cfg": {"input_size": [3, 32, 32], "crop_pct": 0.9},
+    },
     "vit": {
         "architecture": "vit_tiny_patch16_224",
         "model_args": {"embed_dim": 32, "depth": 3, "num_heads": 2, "patch_size": 8},

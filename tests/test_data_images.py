@@ -1,5 +1,6 @@
 """Pixels: equal to timm's, and right for every kind of image file."""
 
+import dataclasses
 import importlib.util
 import io
 import json
@@ -236,6 +237,18 @@ def test_a_large_jpeg_is_decoded_smaller_and_looks_the_same():
     reference = np.asarray(images.fit(images.load(file.getvalue()), input)).astype(int)
     assert np.abs(pixels - reference).max() <= 6
     assert np.abs(pixels - reference).mean() < 1
+
+
+def test_small_images_are_shown_whole_and_photos_as_the_backbone_wants(tmp_path):
+    paths = []
+    for i, side in enumerate((28, 28, 28, 600)):
+        paths.append(tmp_path / f"{i}.png")
+        Image.new("RGB", (side, side // 2)).save(paths[-1])
+    input = ImageInput((64, 64), crop=0.9)
+    assert images.whole(input, paths) == dataclasses.replace(input, crop=1.0)
+    assert images.whole(input, paths[3:]) == input
+    assert images.whole(ImageInput((28, 28)), paths[:1]).crop == 0.875  # as large as it takes
+    assert images.whole(input, [*paths[:1], *paths[3:] * 200]) == input  # most are large
 
 
 def test_unknown_ways_to_resize_are_refused():

@@ -119,6 +119,15 @@ def test_images_of_another_size_are_learned(tiny, photos, tmp_path):
     assert load_run(run.folder).model.input_shape == (None, 48, 48, 3)
 
 
+def test_many_answers_are_those_of_few(tiny, photos, tmp_path):
+    run = finetune(recipe(tiny, photos), tmp_path / "run")
+    paths = [path for path in sorted(Path(photos).glob("*/*.png")) for _ in range(8)]
+    assert not any("bn" in layer.name for layer in run.folded.layers)
+    np.testing.assert_allclose(
+        run.predict(paths)[::8], run.predict(paths[::8]), rtol=1e-4, atol=1e-6
+    )
+
+
 def test_another_seed_gives_other_weights(tiny, photos, tmp_path):
     one = finetune(recipe(tiny, photos), tmp_path / "one")
     two = finetune(recipe(tiny, photos, seed=1), tmp_path / "two")
@@ -131,7 +140,8 @@ def test_features_kept_in_float32_change_nothing(tiny, photos, text_recipe, tmp_
     phases = (*PHASES, Phase("last 2", epochs=2, lr=1e-3))
     made = text_recipe if what == "texts" else recipe(tiny, photos, phases=phases)
     if what == "views":
-        made = dataclasses.replace(made, augment=Augment(crop=0.5, flip=True), views=2)
+        made = dataclasses.replace(made, augment=Augment(crop=0.5, mixup=0.4), views=2)
+        phases = (dataclasses.replace(phases[0], augment=False), *phases[1:])
     made = dataclasses.replace(made, phases=phases, seed=1)
     one, two = (
         finetune(dataclasses.replace(made, cache=cache), tmp_path / cache)
@@ -206,6 +216,18 @@ def test_views_are_made_once_and_take_turns(tiny, photos, tmp_path):
         turns.append({*(seen // 6)})
         batches.on_epoch_end()
     assert turns == [{1}, {2}, {0}, {1}]
+
+
+@pytest.mark.usefixtures("empty_store")
+def test_a_phase_may_learn_from_examples_as_they_are(tiny, photos, tmp_path):
+    doing = []
+    listener = Silence()
+    listener.step = lambda what, done, total: doing.append((what, total))
+    phases = (Phase("head", epochs=3, augment=False), Phase("last 1", epochs=2))
+    made = recipe(tiny, photos, augment=Augment(crop=0.5), views=2, phases=phases)
+    finetune(made, tmp_path / "run", listener=listener)
+    asked = [total for what, total in doing if what == "asking the frozen part"]
+    assert list(dict.fromkeys(asked)) == [30 + 6, 2 * 30 + 6]
 
 
 @pytest.mark.usefixtures("empty_store")

@@ -3,9 +3,10 @@ import dataclasses
 import pytest
 from test_finetune import recipe
 
-from zooflow import Phase, finetune
+from zooflow import Phase, Table, finetune
 from zooflow.cli import group, run
-from zooflow.errors import UnknownName
+from zooflow.data.augment import Augment, mild
+from zooflow.errors import BadRecipe, UnknownName
 from zooflow.strategies import STRATEGIES, Facts, check_strategy, phases
 from zooflow.train import plan
 
@@ -38,11 +39,11 @@ def test_a_text_backbone_is_tuned_above_its_embeddings_and_in_small_steps():
 
 def test_auto_takes_as_many_epochs_as_its_steps_need_and_rates_that_suit():
     conv, text = (phases("auto", facts)[1] for facts in (FACTS, TEXTS))
-    assert (conv.train, conv.lr, conv.epochs) == ("all", 1e-3, 6)
+    assert (conv.train, conv.lr, conv.epochs) == ("one", 1e-3, 8)
     assert (text.train, text.lr, text.epochs) == ("one", 1e-4, 3)
     few = dataclasses.replace(TEXTS, examples=60)
     assert phases("auto", few)[1].epochs == 15
-    for examples, epochs in ((100, 15), (1600, 6), (100_000, 3)):
+    for examples, epochs in ((100, 15), (1600, 8), (100_000, 3)):
         facts = dataclasses.replace(FACTS, examples=examples)
         assert phases("auto", facts)[1].epochs == epochs
     wide = phases("auto", dataclasses.replace(TEXTS, width=768))[1]
@@ -60,13 +61,39 @@ def test_a_head_too_large_for_a_logistic_regression_learns_in_steps():
 
 def test_auto_says_what_it_chose_and_keeps_the_best_of_head_and_tuned(tiny, photos, tmp_path):
     ready = plan(recipe(tiny, photos, phases=()))
-    assert "auto: the head, then all for 15 epochs" in ready.why
+    assert "auto: the head, then layer1-0 for 15 epochs" in ready.why
+    assert ready.recipe.augment == mild(28)
     short = tuple(dataclasses.replace(each, epochs=2) for each in ready.recipe.phases)
     ready = dataclasses.replace(ready, recipe=dataclasses.replace(ready.recipe, phases=short))
     run = finetune(ready, tmp_path / "run")
     log = (run.folder / "log.txt").read_text()
     assert ready.why in log
     assert "the head alone" in log
+
+
+def test_auto_lets_images_vary_unless_it_is_told_how(tiny, photos, texts):
+    assert (mild(999), mild(1000)) == (Augment(crop=0.75), Augment(crop=0.75, mixup=0.2))
+    for given, expected in ((None, mild(28)), ("none", None), (Augment(flip=True),) * 2):
+        ready = plan(recipe(tiny, photos, phases=(), augment=given))
+        assert ready.recipe.augment == expected
+        again = plan(ready.recipe)
+        assert again.recipe == ready.recipe
+    assert plan(recipe(tiny, photos, phases=(), strategy="probe")).recipe.augment is None
+    asked = recipe(tiny, photos, backbone=tiny("bert"), data=Table(texts, text="text"), phases=())
+    assert plan(asked).recipe.augment is None
+
+
+def test_a_recipe_says_in_the_end_how_much_of_an_image_is_shown(tiny, photos, texts):
+    for crop, size, expected in ((0.5, None, 0.5), (None, None, 0.9), (None, 64, 1.0)):
+        ready = plan(recipe(tiny, photos, backbone=tiny("resnet-0.9"), crop=crop, size=size))
+        assert ready.recipe.crop == ready.reader.crop == expected
+        assert plan(ready.recipe).recipe == ready.recipe
+    asked = recipe(tiny, photos, backbone=tiny("bert"), data=Table(texts, text="text"), crop=0.5)
+    with pytest.raises(BadRecipe, match="crop means nothing for texts"):
+        plan(asked)
+    for wrong in (0, 1.5):
+        with pytest.raises(BadRecipe, match="crop is"):
+            recipe(tiny, photos, crop=wrong)
 
 
 @pytest.mark.parametrize("name", ["prob", "last-0", "last", "last-x", ""])

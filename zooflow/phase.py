@@ -36,6 +36,7 @@ class Phase:
         head_lr: learning rate of the head, above 0; None for the same as `lr`.
         clip: largest norm of all gradients together; 0 for no limit.
         accumulate: batches whose gradients are averaged before the weights move, 1 or more.
+        augment: let the examples vary, where the recipe says how.
         split: parts into which a batch is split, where it does not fit into memory whole; their
             gradients are averaged, too.
         ema: part of the weights' moving average that a step leaves, 0 to below 1: the average is
@@ -54,6 +55,7 @@ class Phase:
     head_lr: float | None = None
     clip: float = 1.0
     accumulate: int = 1
+    augment: bool = True
     split: int = 1
     ema: float = 0.0
 

@@ -43,9 +43,12 @@ class Recipe:
         seed: of the split, the head, the order and the dropout.
         precision: "float32", "mixed_bfloat16" or "mixed_float16".
         size: side of the images in pixels; None for the backbone's own.
+        crop: part of an image's side that the backbone sees, above 0 to 1; None for its own, or all
+            of images that are smaller than it takes.
         length: most tokens of a text, special ones included; None for the backbone's own.
-        augment: how examples vary while the model learns, or a set by its name: "light",
-            "standard", "strong" (see `data.augment.augmentation`); None for not at all.
+        augment: how examples vary while the model learns, or a set by its name: "none", "light",
+            "standard", "strong" (see `data.augment.augmentation`); None for not at all, but where
+            the strategy shall choose.
         views: of each example, drawn once, one an epoch in turn; 0 draws anew every epoch, so that
             nothing can be kept.
         soup: best epochs whose weights are averaged in the end, each where validation is no worse
@@ -67,6 +70,7 @@ class Recipe:
     seed: int = 0
     precision: str = "float32"
     size: int | None = None
+    crop: float | None = None
     length: int | None = None
     augment: Augment | str | None = None
     views: int = 4
@@ -84,6 +88,8 @@ class Recipe:
             raise BadRecipe(f"depth is {self.depth}; it must be from 0 to below 1")
         if self.views < 0:
             raise BadRecipe(f"views is {self.views}; it must be 0 or more")
+        if self.crop is not None and not 0 < self.crop <= 1:
+            raise BadRecipe(f"crop is {self.crop}; it must be above 0 and at most 1")
         if self.length is not None and self.length < SHORTEST:
             raise BadRecipe(f"length is {self.length}; it must be at least {SHORTEST}")
         if isinstance(self.augment, str) and self.augment not in SETS:
@@ -99,6 +105,11 @@ class Recipe:
         if self.cache not in CACHES:
             raise BadRecipe(f"cache {self.cache!r} is unknown", hint=f"one of {', '.join(CACHES)}")
 
+    @property
+    def automatic(self) -> bool:
+        """Whether backbone and data shall decide how to train."""
+        return self.strategy == "auto" and not self.phases
+
     def open(self) -> Split:
         """Open the data; images are decoded as the backbone takes them, where that is known.
 
@@ -112,6 +123,8 @@ class Recipe:
         if isinstance(input, ImageInput) and still and self.cache != "off":
             if self.size:
                 input = dataclasses.replace(input, size=(self.size, self.size))
+            if self.crop:
+                input = dataclasses.replace(input, crop=self.crop)
             pixels = Pixels(input)
         return self.data.open(self.seed, pixels=pixels)
 

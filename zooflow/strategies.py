@@ -12,7 +12,7 @@ STRATEGIES = (
     *("norm", "bias", "last-1", "last-2"),
 )
 FITS = 500_000  # examples times labels up to which a logistic regression takes seconds
-STEPS = {False: 300, True: 40}  # in which images, and texts, are learned from; measured
+STEPS = {False: 400, True: 40}  # in which images, and texts, are learned from; measured
 EPOCHS = 3, 15  # fewest and most in which to take them
 FEW = 500  # examples up to which "auto" learns once more from all, those held out too
 WIDTH = 384  # of a transformer for which a rate of 1e-4 suits; wider ones take smaller steps
@@ -44,8 +44,9 @@ class Facts:
 def phases(strategy: str, facts: Facts) -> tuple[Phase, ...]:
     """Make the phases of a strategy, with epochs and rates that do well untuned.
 
-    - "auto": the head, then, for as long as so many examples need, all of an image backbone or what
-      lies above the embeddings of texts. The best epoch by validation is kept, so that what comes
+    - "auto": the head, then, for as long as so many examples need, what lies above the lowest
+      quarter of an image backbone that normalises over the batch, all of another, or what lies
+      above the embeddings of texts. The best epoch by validation is kept, so that what comes
       out is the tuned network or the probe, whichever is better.
     - "probe": the head alone: as a logistic regression, or in steps where there is too much for it.
       Before other phases it learns in steps: a regression solved to its end weighs what hardly
@@ -73,8 +74,8 @@ def phases(strategy: str, facts: Facts) -> tuple[Phase, ...]:
     probe = Phase("head", epochs=10, lr=1e-2)
     tune = Phase("all", epochs=3 if text else 6, lr=1e-3 if facts.batch_norm else 1e-4)
     few = dataclasses.replace(tune, epochs=2 * tune.epochs, lr=1e-3)
-    if strategy == "auto":
-        return probe, _automatic(facts)
+    if strategy == "auto":  # the head on examples as they are: fast, and as `zooflow rank` has them
+        return dataclasses.replace(probe, augment=False), _automatic(facts)
     if strategy == "probe":
         solved = facts.examples * facts.labels <= FITS
         return (Phase("head", epochs=4, optimizer="lbfgs") if solved else probe,)
@@ -99,8 +100,8 @@ def _automatic(facts: Facts) -> Phase:
     fewest, most = EPOCHS
     each = -(-facts.examples // facts.batch)
     epochs = min(max(round(STEPS[facts.text] / each), fewest), most)
-    if facts.batch_norm:
-        return Phase("all", epochs=epochs, lr=1e-3)
+    if facts.batch_norm:  # the lowest blocks see what all images have, and cost most to learn
+        return Phase(facts.blocks[len(facts.blocks) // 4], epochs=epochs, lr=1e-3)
     rate = 1e-4 * min(1.0, WIDTH / facts.width)
     part = facts.blocks[min(1, len(facts.blocks) - 1)] if facts.text else "all"
     return Phase(part, epochs=epochs, lr=rate, layer_decay=1.0 if facts.text else 0.75)

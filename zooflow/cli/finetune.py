@@ -96,6 +96,11 @@ OPTIONS = [
     click.Option(["--batch"], type=POSITIVE, help="Examples in a step.  [default: 32]"),
     click.Option(["--seed"], type=click.IntRange(0, 2**32 - 1), help="Of all chance."),
     click.Option(["--size"], type=POSITIVE, help="Side of the images in pixels."),
+    click.Option(
+        ["--crop"],
+        type=click.FloatRange(0, 1, min_open=True),
+        help="Part of an image's side to show.  [default: the backbone's; 1 for small images]",
+    ),
     click.Option(["--precision"], type=click.Choice(PRECISIONS), help="To compute in."),
     click.Option(
         ["--length"], type=click.IntRange(min=8), help="Most tokens of a text; the rest is cut off."

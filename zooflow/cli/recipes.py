@@ -93,8 +93,8 @@ def change(recipe: "Recipe", given: dict[str, Any]) -> "Recipe":
         if name in given
     }
     own = (
-        *("batch", "seed", "size", "length", "precision", "augment", "views", "cache", "strategy"),
-        *("soup", "depth", "refit"),
+        *("batch", "seed", "size", "crop", "length", "precision", "augment", "views", "cache"),
+        *("strategy", "soup", "depth", "refit"),
     )
     changes = {name: given[name] for name in own if name in given}
     if "strategy" in given:

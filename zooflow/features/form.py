@@ -1,10 +1,15 @@
 """In which types a trunk computes and its features are kept, and the set that holds them."""
 
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 
 from ..backend import fast_dtype
 from ..cards import ImageInput
 from ..data import Tokenizer
+from ..data.images import whole
 from ..data.pixels import way
 from ..store.arrays import Arrays
 from ..zoo import Backbone
@@ -18,6 +23,20 @@ def reader(backbone: Backbone) -> ImageInput | Tokenizer:
         return backbone.card.input
     assert backbone.files
     return Tokenizer.from_folder(backbone.files.folder, backbone.card.input)
+
+
+def cropped(backbone: Backbone, images: Sequence[Any], crop: float | None = None) -> Backbone:
+    """Let a backbone see as much of images as is wanted.
+
+    Args:
+        backbone: takes images.
+        images: paths of those that it will see.
+        crop: part of their side; None for its own, or all of small ones: see `data.images.whole`.
+    """
+    input = backbone.card.input
+    assert isinstance(input, ImageInput)
+    input = dataclasses.replace(input, crop=crop) if crop else whole(input, images)
+    return dataclasses.replace(backbone, card=dataclasses.replace(backbone.card, input=input))
 
 
 def types(cache: str, precision: str) -> tuple[str, str]:

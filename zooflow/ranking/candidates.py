@@ -12,6 +12,7 @@ from ..backend import precision
 from ..cards import ImageInput
 from ..data import Examples
 from ..errors import BadInput, ZooflowError
+from ..features.form import cropped
 from ..names import source, split_tower
 from ..sources import fetch, is_here
 from ..zoo import load
@@ -117,6 +118,8 @@ class Trial:
             takes = "image" if isinstance(backbone.card.input, ImageInput) else "text"
             parameters, license = backbone.whole.count_params(), backbone.card.license
             self.wanted.check(takes=takes, parameters=parameters, license=license)
+            if takes == "image":
+                backbone = cropped(backbone, self.examples.inputs)
             work = len(self.examples.targets) * backbone.pooled.shape[-1] * self._labels
             features, pace = pooled(
                 backbone,

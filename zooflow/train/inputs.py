@@ -37,12 +37,16 @@ class Inputs:
         augment, seed = recipe.augment, recipe.seed
         assert not isinstance(augment, str)  # the plan knows what a name stands for
         train, check = split.train, split.validation
-        self.feeds = [
-            feed(train.inputs, reader, train.hashes, augment=augment, seed=seed),
-            feed(check.inputs, reader, check.hashes),
-        ]
+        self.vary = [bool(augment and phase.augment) for phase in recipe.phases]
+        self.train = {
+            varies: feed(
+                train.inputs, reader, train.hashes, augment=augment if varies else None, seed=seed
+            )
+            for varies in {*self.vary}
+        }
+        self.check = feed(check.inputs, reader, check.hashes)
         epochs = max(phase.epochs for phase in recipe.phases)
-        self.views = [min(recipe.views, epochs) if augment else 1, 1]
+        self.most = min(recipe.views, epochs)
         self.dtype, self.stored = types(recipe.cache, recipe.precision)
         self.worth: dict[int, bool] = {}
         self.kept: dict[int, Kept] = {}
@@ -50,15 +54,24 @@ class Inputs:
     @property
     def longest(self) -> int:
         """How long the longest batch to learn from can be, in tokens; 1 for images."""
-        return self.feeds[0].length(np.arange(len(self.feeds[0])))
+        every = self.feeds(0)[0]
+        return every.length(np.arange(len(every)))
+
+    def feeds(self, number: int) -> list[Feed]:
+        """Give the training and the validation examples of a phase, counted from 0."""
+        return [self.train[self.vary[number]], self.check]
+
+    def views(self, number: int) -> list[int]:
+        """Say how many views there are of each; 0 for a new one every epoch."""
+        return [self.most if self.vary[number] else 1, 1]
 
     def of_phase(self, number: int) -> tuple[list[Fetch], list[np.ndarray | None]]:
         """Give, for training and validation, what fetches a batch, and lengths to sort by."""
         cut = self.cuts[number]
-        lengths = self._lengths(cut)
+        lengths = self._lengths(number)
         if cut.trunk is None:
-            self._decode(self.recipe.phases[number].epochs)
-            return [*self.feeds], lengths
+            self._decode(number)
+            return [*self.feeds(number)], lengths
         try:
             return self._frozen(number), lengths
         except Unlike as error:
@@ -69,24 +82,24 @@ class Inputs:
     def _frozen(self, number: int) -> list[Fetch]:
         """Give what fetches a batch where a part is frozen."""
         if self.recipe.cache == "off" or not self._worth(number):
-            self._decode(self.recipe.phases[number].epochs)
-            return [asked(self.cuts[number], each, self.dtype) for each in self.feeds]
+            self._decode(number)
+            return [asked(self.cuts[number], each, self.dtype) for each in self.feeds(number)]
         kept = self._nested(number)
         ask(
             kept,
-            self._viewed(),
+            self._viewed(number),
             dtype=self.dtype,
             progress=lambda done, total: self.listener.step("asking the frozen part", done, total),
         )
-        return [Crossing(kept[0], each, views) for each, views in self._viewed()]
+        return [Crossing(kept[0], each, views) for each, views in self._viewed(number)]
 
-    def _viewed(self) -> list[tuple[Feed, int]]:
-        return list(zip(self.feeds, self.views, strict=True))
+    def _viewed(self, number: int) -> list[tuple[Feed, int]]:
+        return list(zip(self.feeds(number), self.views(number), strict=True))
 
-    def _decode(self, epochs: int) -> None:
+    def _decode(self, number: int) -> None:
         """Decode now the images that several epochs ask for."""
-        for each, views in self._viewed():
-            if isinstance(each, ImageFeed) and 0 < views < epochs:
+        for each, views in self._viewed(number):
+            if isinstance(each, ImageFeed) and 0 < views < self.recipe.phases[number].epochs:
                 each.keep(views)
 
     def _nested(self, number: int) -> list[Kept]:
@@ -96,17 +109,20 @@ class Inputs:
             below, above = self.cuts[later].trunk, found[-1].cut.trunk
             if below is None or not {*below.layers} <= {*above.layers}:  # type: ignore[union-attr]
                 break
+            if self.vary[later] != self.vary[number]:
+                break
             if below.outputs != above.outputs and self._worth(later):  # type: ignore[union-attr]
                 found.append(self._features(later))
         return found
 
     def _worth(self, number: int) -> bool:
         """Say whether a phase's features are to be kept; tell why if not."""
-        if not all(self.views):  # what is new every epoch is not kept
+        if not all(self.views(number)):  # what is new every epoch is not kept
             return False
         if number not in self.worth:
-            asks = self.recipe.phases[number].epochs * sum(map(len, self.feeds))
-            reason = too_dear(self._features(number), self._viewed(), dtype=self.dtype, asks=asks)
+            asks = self.recipe.phases[number].epochs * sum(map(len, self.feeds(number)))
+            kept, viewed = self._features(number), self._viewed(number)
+            reason = too_dear(kept, viewed, dtype=self.dtype, asks=asks)
             self.worth[number] = not reason
             if reason:
                 self.listener.say(f"{reason}: the frozen part runs every epoch")
@@ -121,8 +137,8 @@ class Inputs:
             self.kept[number] = Kept(cut, found)
         return self.kept[number]
 
-    def _lengths(self, cut: Cut) -> list[np.ndarray | None]:
+    def _lengths(self, number: int) -> list[np.ndarray | None]:
         """Give the lengths by which examples are batched; None where all cost the same."""
-        if not cut.ragged or isinstance(self.reader, ImageInput):
+        if not self.cuts[number].ragged or isinstance(self.reader, ImageInput):
             return [None, None]
-        return [each.lengths for each in self.feeds]
+        return [each.lengths for each in self.feeds(number)]

@@ -83,7 +83,8 @@ class Training:
         recipe, split = ready.recipe, ready.split
         labels = len(split.labels)
         self.targets = [split.train.targets, split.validation.targets]
-        weights = [recipe.task.weights(self.targets[0], labels), np.ones(labels, "float32")]
+        ones = np.ones(labels, "float32")
+        self.weights = [recipe.task.weights(self.targets[0], labels), ones]
         self.total = ready.model.count_params()
         # While kernels can learn, and stand for pairs.
         self.cuts = _cuts(ready.model, ready.backbone, recipe)
@@ -91,7 +92,6 @@ class Training:
         if kept := keep_short(ready.model, ready.backbone, trains):
             listener.say(kept)
         self.inputs = Inputs(recipe, split, ready.reader, self.cuts, listener)
-        self.tell = [Truth(*e) for e in zip(self.inputs.feeds, self.targets, weights, strict=True)]
         layers = {id(layer): layer for each in self.cuts for layer in each.tail.layers}
         self.best = Best([*layers.values()], recipe.soup)
         self.state = State(folder / "state", [*layers.values()])
@@ -177,22 +177,24 @@ class Training:
         recipe = self.ready.recipe
         batch = recipe.micro(number)
         fetch, lengths = self.inputs.of_phase(number - 1)
+        feeds = self.inputs.feeds(number - 1)
+        tell = [Truth(*e) for e in zip(feeds, self.targets, self.weights, strict=True)]
         train = Batches(
             fetch[0],
-            self.tell[0],
+            tell[0],
             len(self.targets[0]),
             batch=batch,
             seed=recipe.seed + number,
             balance=self.targets[0] if recipe.task.sampling == "balanced" else None,
             epoch=epoch,
-            views=self.inputs.views[0],
+            views=self.inputs.views(number - 1)[0],
             begun=sum(each.epochs for each in recipe.phases[: number - 1]),
             lengths=lengths[0],
             ahead=isinstance(fetch[0], ImageFeed),
         )
         check = Batches(
             fetch[1],
-            self.tell[1],
+            tell[1],
             len(self.targets[1]),
             batch=batch,
             lengths=lengths[1],

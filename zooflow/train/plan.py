@@ -10,10 +10,10 @@ import keras
 from ..backend import devices, precision, seed
 from ..cards import ImageInput, TextInput
 from ..data import Augment, Split, Tokenizer
-from ..data.augment import augmentation
+from ..data.augment import augmentation, mild
 from ..depth import with_depth
 from ..errors import BadRecipe
-from ..features.form import reader
+from ..features.form import cropped, reader
 from ..freeze import thaw
 from ..phase import Phase
 from ..recipe import Recipe
@@ -88,6 +88,8 @@ def plan(
             )
         if recipe.length:
             backbone = _shortened(backbone, recipe.length)
+        if split.modality == "image":
+            backbone = cropped(backbone, split.train.inputs, recipe.crop)
         if recipe.depth:
             backbone = with_depth(backbone, recipe.depth)
         model = recipe.task.attach(backbone, len(split.labels))
@@ -103,7 +105,7 @@ def _check_fields(recipe: Recipe, modality: str) -> None:
     """Refuse what means nothing for examples of a kind."""
     wrong = [
         field
-        for field, kind in (("size", "image"), ("length", "text"))
+        for field, kind in (("size", "image"), ("crop", "image"), ("length", "text"))
         if getattr(recipe, field) and kind != modality
     ]
     if isinstance(recipe.augment, Augment):
@@ -112,7 +114,7 @@ def _check_fields(recipe: Recipe, modality: str) -> None:
             if said and (field.name == "drop") != (modality == "text"):
                 wrong.append(f"augment's {field.name}")
     if wrong:
-        option = wrong[0] if wrong[0] in ("size", "length") else "augment"
+        option = "augment" if "augment" in wrong[0] else wrong[0]
         raise BadRecipe(f"{wrong[0]} means nothing for {modality}s", hint=f"leave --{option} out")
 
 
@@ -142,9 +144,10 @@ def _complete(recipe: Recipe, split: Split, backbone: Backbone) -> tuple[Recipe,
         labels=len(split.labels),
         batch=recipe.batch,
     )
-    chosen = not recipe.phases and recipe.strategy == "auto"
+    chosen = recipe.automatic
     few = facts.examples + len(split.validation.targets) <= FEW
-    changes: dict[str, Any] = {}
+    input = backbone.card.input
+    changes: dict[str, Any] = {"crop": input.crop if isinstance(input, ImageInput) else None}
     said = ""
     if recipe.refit is None:
         changes["refit"] = chosen and few and split.held_out and backbone.files is not None
@@ -157,6 +160,8 @@ def _complete(recipe: Recipe, split: Split, backbone: Backbone) -> tuple[Recipe,
         changes["phases"] = phases(recipe.strategy, facts)
         if chosen:
             said = why(facts, changes["phases"][-1])
+            if recipe.augment is None and not facts.text:
+                changes["augment"] = mild(facts.examples)
     if isinstance(recipe.augment, str):
         changes["augment"] = augmentation(
             recipe.augment,
