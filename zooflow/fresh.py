@@ -3,6 +3,7 @@
 Imports no ML library.
 """
 
+import csv
 import json
 from importlib.util import find_spec
 from pathlib import Path
@@ -92,3 +93,13 @@ def read_json(folder: Path, name: str) -> Any:
         ) from None
     except (ValueError, OSError) as error:
         raise BadInput(f"{folder / name} cannot be read: {error}") from error
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Read a table of a run, whose names of files need not be text.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+        return [*csv.DictReader(file)]

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import BadInput
+from ..fresh import read_rows
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,8 @@ def read_validation(run: Path) -> Validation:
         BadInput: a file of it is missing or damaged.
     """
     try:
-        said = _rows(run / "validation.csv")
-        parts = {row["origin"]: row["sha256"] for row in _rows(run / "examples.csv")
+        said = read_rows(run / "validation.csv")
+        parts = {row["origin"]: row["sha256"] for row in read_rows(run / "examples.csv")
                  if row["part"] == "validation"}  # fmt: skip
         return Validation(
             truth=tuple(row["label"] for row in said),
@@ -54,8 +55,3 @@ def read_validation(run: Path) -> Validation:
         raise BadInput(f"{error.filename} does not exist") from error
     except (KeyError, ValueError, TypeError, csv.Error) as error:
         raise BadInput(f"{run} is damaged: validation.csv and examples.csv do not fit") from error
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        return [*csv.DictReader(file)]

@@ -1,12 +1,12 @@
 """What is known of a run, from its own files."""
 
-import csv
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..cards import Card, TextInput, from_facts
+from ..fresh import read_rows
 from ..sources.address import Hub, parse
 
 PIPELINES = {  # what the hub calls a question, by the task's kind
@@ -118,7 +118,4 @@ def _scores(path: Path, labels: list[str]) -> Scores | None:
 
 
 def _column(path: Path, name: str) -> list[str]:
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        return [row[name] for row in csv.DictReader(file)]
+    return [row[name] for row in read_rows(path)] if path.is_file() else []

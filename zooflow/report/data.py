@@ -1,6 +1,5 @@
 """What a report finds in data: sizes, copies across the split, labels that are likely wrong."""
 
-import csv
 import dataclasses
 import math
 from collections import Counter, defaultdict
@@ -12,6 +11,7 @@ import numpy as np
 
 from ..data import Examples
 from ..errors import ZooflowError
+from ..fresh import read_rows
 from ..ranking.pooled import pooled
 from ..ranking.scores import folds
 from ..run import Run
@@ -81,12 +81,10 @@ def _learned(run: Run) -> tuple[dict[str, Counter[str]], dict[str, list[tuple[st
     """Read examples.csv: labels by part, and by content the training examples' origin and label."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     learned: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    path = run.folder / "examples.csv"
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        for row in csv.DictReader(file):
-            counts[row["part"]][row["label"]] += 1
-            if row["part"] == "train":
-                learned[row["sha256"]].append((row["origin"], row["label"]))
+    for row in read_rows(run.folder / "examples.csv"):
+        counts[row["part"]][row["label"]] += 1
+        if row["part"] == "train":
+            learned[row["sha256"]].append((row["origin"], row["label"]))
     return dict(counts), learned
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..data import ImageFolder, Split
 from ..errors import ZooflowError
+from ..fresh import read_rows
 from ..recipe import Recipe
 from .lock import sha256
 
@@ -23,9 +24,7 @@ def save_examples(path: Path, split: Split) -> None:
 
 def changes(path: Path, split: Split) -> str:
     """Say in which examples data differ from those of a run: "photos/a/1.png has changed"."""
-    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-        then = {row[1]: (*row[:1], *row[2:]) for row in csv.reader(file)}
-    del then["origin"]
+    then = {row["origin"]: (row["part"], row["label"], row["sha256"]) for row in read_rows(path)}
     now = {row[1]: (row[0], *row[2:]) for row in _rows(split)}
     found = [
         (sorted(then.keys() - now.keys()), "is gone"),
@@ -53,10 +52,8 @@ def validation_inputs(folder: Path, recipe: Recipe, most: int) -> tuple[Path | s
         Image files, or texts; none where the data are gone.
     """
     try:
-        with (folder / "examples.csv").open(
-            encoding="utf-8", errors="surrogateescape", newline=""
-        ) as file:
-            held = [row for row in csv.DictReader(file) if row["part"] == "validation"]
+        rows = read_rows(folder / "examples.csv")
+        held = [row for row in rows if row["part"] == "validation"]
         places = np.linspace(0, len(held) - 1, min(most, len(held))).round().astype(int)
         some = [held[i] for i in places]
         if isinstance(recipe.data, ImageFolder):  # whose origins are the files
