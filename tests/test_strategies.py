@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 from test_finetune import recipe
 
-from zooflow import Classify, Phase, Table, finetune
+from zooflow import Phase, Table, finetune
 from zooflow.cli import group, run
 from zooflow.data.augment import Augment, mild
 from zooflow.errors import BadRecipe, UnknownName
@@ -81,20 +81,6 @@ def test_auto_lets_images_vary_unless_it_is_told_how(tiny, photos, texts):
     assert plan(recipe(tiny, photos, phases=(), strategy="probe")).recipe.augment is None
     asked = recipe(tiny, photos, backbone=tiny("bert"), data=Table(texts, text="text"), phases=())
     assert plan(asked).recipe.augment is None
-
-
-def test_auto_smooths_the_labels_of_images_unless_it_is_told_how(tiny, photos, texts):
-    words = {"backbone": tiny("bert"), "data": Table(texts, text="text")}
-    for changes, expected in (
-        ({}, 0.1),
-        ({"task": Classify(label_smoothing=0.0)}, 0.0),
-        ({"task": Classify(label_smoothing=0.3)}, 0.3),
-        ({"strategy": "probe"}, 0.0),
-        ({"phases": (Phase("head"),)}, 0.0),
-        (words, 0.0),
-    ):
-        ready = plan(recipe(tiny, photos, **{"phases": (), **changes}))
-        assert ready.recipe.task.label_smoothing == expected
 
 
 def test_a_recipe_says_in_the_end_how_much_of_an_image_is_shown(tiny, photos, texts):

@@ -15,7 +15,6 @@ FITS = 500_000  # examples times labels up to which a logistic regression takes 
 STEPS = {False: 400, True: 40}  # in which images, and texts, are learned from; measured
 EPOCHS = 3, 15  # fewest and most in which to take them
 FEW = 500  # examples up to which "auto" learns once more from all, those held out too
-SMOOTHING = 0.1  # of the labels of images under "auto"
 WIDTH = 384  # of a transformer for which a rate of 1e-4 suits; wider ones take smaller steps
 
 

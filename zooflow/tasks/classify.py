@@ -18,8 +18,7 @@ class Classify:
 
     Args:
         dropout: part of the features that the head drops while learning, 0 to below 1.
-        label_smoothing: part of the certainty that is spread over all labels, 0 to below 1; None
-            for none, but where the strategy shall choose.
+        label_smoothing: part of the certainty that is spread over all labels, 0 to below 1.
         class_weights: "none", or "auto" to weigh each label by the inverse of its frequency.
         sampling: "every" example once an epoch; or "balanced": every label equally often, so that
             examples of rare ones come again and some of frequent ones wait for a later epoch.
@@ -27,14 +26,14 @@ class Classify:
     """
 
     dropout: float = 0.1
-    label_smoothing: float | None = None
+    label_smoothing: float = 0.0
     class_weights: str = "none"
     sampling: str = "every"
     focus: float = 0.0
 
     def __post_init__(self):
         for field in ("dropout", "label_smoothing"):
-            if not 0 <= (getattr(self, field) or 0) < 1:
+            if not 0 <= getattr(self, field) < 1:
                 raise BadRecipe(f"{field} is {getattr(self, field)}; it must be from 0 to below 1")
         if self.class_weights not in ("none", "auto"):
             raise BadRecipe(f"class_weights is {self.class_weights!r}; it is 'none' or 'auto'")
@@ -60,7 +59,7 @@ class Classify:
         """Give the loss of logits against probabilities of labels."""
         from ..losses import CrossEntropy
 
-        return CrossEntropy(self.label_smoothing or 0.0, self.focus)
+        return CrossEntropy(self.label_smoothing, self.focus)
 
     def metrics(self) -> "list[keras.metrics.Metric]":
         """Give what is measured every epoch."""

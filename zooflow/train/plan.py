@@ -17,7 +17,7 @@ from ..features.form import cropped, reader
 from ..freeze import thaw
 from ..phase import Phase
 from ..recipe import Recipe
-from ..strategies import FEW, SMOOTHING, Facts, phases, why
+from ..strategies import FEW, Facts, phases, why
 from ..zoo import Backbone, load
 from .clock import Clock
 from .listener import Listener
@@ -164,9 +164,6 @@ def _complete(recipe: Recipe, split: Split, backbone: Backbone) -> tuple[Recipe,
                 changes["augment"] = mild(facts.examples)
                 said += "; images are cropped by up to a quarter"
                 said += " and blended a little" if changes["augment"].mixup else ""
-    if recipe.task.label_smoothing is None:
-        smoothing = SMOOTHING if chosen and not facts.text else 0.0
-        changes["task"] = dataclasses.replace(recipe.task, label_smoothing=smoothing)
     if isinstance(recipe.augment, str):
         changes["augment"] = augmentation(
             recipe.augment,
