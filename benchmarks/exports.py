@@ -81,7 +81,7 @@ def main() -> None:
                     (name, to, quantize or "float32", *came(run, to, quantize, folder, given))
                 )
                 print(*rows[-1], sep=" | ", flush=True)
-    given.out.write_text(table(rows), "utf-8")
+                given.out.write_text(table(rows), "utf-8")
 
 
 def runs(place: Path, images: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 from job import Job, main
-from keras_fit import centre
+from keras_training import centre
 
 
 def work(job: Job) -> dict[str, Any]:
