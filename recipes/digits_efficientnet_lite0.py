@@ -4,7 +4,7 @@ $ python recipes/data/digits.py data/digits
 $ python recipes/digits_efficientnet_lite0.py runs/digits
 $ zooflow evaluate runs/digits --images data/digits/test
 
-Expect a held-out accuracy of about 0.98 (seed 0: 0.983), a minute on 2 cores.
+Expect a held-out accuracy of about 0.98 (seed 0: 0.983), two minutes on 2 cores.
 """
 
 from zooflow import Classify, ImageFolder, Phase, Recipe, main
