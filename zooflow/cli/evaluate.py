@@ -11,7 +11,7 @@ from ..errors import BadInput
 from .beside import read_beside
 from .choose import WAYS
 from .labelled import LABELLED, labelled, read_labelled
-from .runs import SHARED, TARGET_PRECISION, know
+from .runs import SHARED, TARGET_PRECISION, know, threshold_of
 from .show import Show, put, put_json, put_table, span
 
 if TYPE_CHECKING:
@@ -37,9 +37,7 @@ def callback(
         raise BadInput("evaluate needs data with labels", hint=WAYS)
     from .. import judging
 
-    threshold = None
-    if target_precision:
-        threshold = judging.find_threshold(known.folder, target_precision)
+    threshold = threshold_of(known, target_precision)
     choose_backend()
     examples, notes = read_beside(lambda: read_labelled(data, known))
     from ..run import load_run

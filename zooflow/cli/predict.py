@@ -9,7 +9,7 @@ import click
 from ..backend import choose_backend, start
 from ..errors import BadInput
 from .inputs import from_arguments, lines
-from .runs import SHARED, TARGET_PRECISION, Known, know
+from .runs import SHARED, TARGET_PRECISION, Known, know, threshold_of
 from .show import Show, put, put_json
 
 TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".parquet")
@@ -60,11 +60,7 @@ def callback(
         raise BadInput(f"{what} were given", hint="give one of them: what shall be predicted?")
     if (text or image) and not table:
         raise BadInput(f"--{'text' if text else 'image'} goes with --table")
-    threshold = None
-    if target_precision:
-        from ..judging import find_threshold
-
-        threshold = find_threshold(known.folder, target_precision)
+    threshold = threshold_of(known, target_precision)
     choose_backend()
     with Show(quiet=quiet, unit=f"{known.modality}s") as show:
         if table:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from ..errors import BadInput
 from ..fresh import inside, read_json
 from ..sources import local
 from .show import Show
+
+if TYPE_CHECKING:
+    from ..judging import Threshold
 
 SHARED = [
     click.Option(["--json", "as_json"], is_flag=True, help="Write JSON."),
@@ -78,3 +82,16 @@ def know(run: str, *, quiet: bool = False) -> Known:
         return Known(path, tuple(config["labels"]), card.input, columns)
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(f"the run {run} is damaged: {error}") from error
+
+
+def threshold_of(known: Known, target: float | None) -> "Threshold | None":
+    """Find from which probability on answers count, where --target-precision asks for it.
+
+    Raises:
+        BadInput: no threshold reaches the target.
+    """
+    if not target:
+        return None
+    from ..judging import find_threshold
+
+    return find_threshold(known.folder, target)

@@ -4,7 +4,7 @@ import click
 
 from ..backend import choose_backend, start
 from ..serve.address import listen, url
-from .runs import TARGET_PRECISION, know
+from .runs import TARGET_PRECISION, know, threshold_of
 from .show import Show
 
 
@@ -22,11 +22,7 @@ def callback(run: str, host: str, port: int, target_precision: float | None, qui
       curl --data "It broke on the second day." http://127.0.0.1:8000/explain
     """  # noqa: D301 (click wants the backspace)
     known = know(run, quiet=quiet)
-    threshold = None
-    if target_precision:
-        from ..judging import find_threshold
-
-        threshold = find_threshold(known.folder, target_precision)
+    threshold = threshold_of(known, target_precision)
     choose_backend()
     with listen(host, port) as listening, Show(quiet=quiet) as show:
         start()
