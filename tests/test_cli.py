@@ -256,7 +256,7 @@ BAD = {
     ),
     "evaluate texts": (
         ["evaluate", "{run}", "--table", "words.csv", "--text", "say", "--label", "kind"],
-        "is not among the training labels", "'blue', 'green', 'red'",
+        "takes images, and words.csv holds texts", "",
     ),
     "predict nothing": (["predict", "{run}"], "neither INPUTS nor --table", "give one"),
     "predict both": (["predict", "{run}", "a.png", "--table", "words.csv"], "INPUTS and", ""),

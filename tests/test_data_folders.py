@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from zooflow.cards import ImageInput, TextInput
 from zooflow.data import ImageFolder, read_examples
 from zooflow.errors import BadData
 
@@ -194,17 +195,19 @@ def test_notes_tell_labels_that_look_alike_and_those_never_checked(tmp_path):
 
 def test_new_data_are_read_with_the_labels_of_a_model(tmp_path):
     fill(tmp_path, {"a": 1, "c": 2})
-    examples, notes = read_examples(ImageFolder(str(tmp_path)), ("c", "b", "a"))
+    examples, notes = read_examples(ImageFolder(str(tmp_path)), ("c", "b", "a"), ImageInput())
     assert examples.targets.tolist() == [2, 0, 0]
     assert notes == (
         "1 of the run's 3 labels without examples ('b'): means of labels are of the others",
     )
-    examples, notes = read_examples(ImageFolder(str(tmp_path)), ("a",))
+    examples, notes = read_examples(ImageFolder(str(tmp_path)), ("a",), ImageInput())
     assert examples.targets.tolist() == [0]
     assert notes == ("1 label is not the run's ('c'): 2 examples are left out",)
     with pytest.raises(BadData, match=r"label 'a' of .*a/0\.png and 'c' is not among") as caught:
-        read_examples(ImageFolder(str(tmp_path)), ("d", "b"))
+        read_examples(ImageFolder(str(tmp_path)), ("d", "b"), ImageInput())
     assert caught.value.hint == "the labels are 'b', 'd'"
+    with pytest.raises(BadData, match=f"the run takes texts, and {tmp_path} holds images"):
+        read_examples(ImageFolder(str(tmp_path)), ("a", "c"), TextInput())
 
 
 def bad_file(root: Path) -> Path:

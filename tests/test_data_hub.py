@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from zooflow.cards import TextInput
 from zooflow.data import HubDataset, read_examples
 from zooflow.errors import BadData
 
@@ -83,7 +84,7 @@ def test_csv_labels_are_what_the_file_says(tmp_path):
 
 def test_new_data_are_read_with_the_labels_of_a_model(tmp_path):
     data = HubDataset(str(texts(tmp_path / "new", "text,label\na,x\nb,y\n")))
-    examples, _ = read_examples(data, ("x", "y", "z"), cache=tmp_path / "cache")
+    examples, _ = read_examples(data, ("x", "y", "z"), TextInput(), cache=tmp_path / "cache")
     assert examples.targets.tolist() == [0, 1]
 
 

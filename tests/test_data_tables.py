@@ -9,6 +9,7 @@ import pyarrow.parquet
 import pytest
 from PIL import Image
 
+from zooflow.cards import TextInput
 from zooflow.data import Table, read_examples, read_inputs
 from zooflow.errors import BadData
 
@@ -206,10 +207,10 @@ def test_new_data_need_no_labels(tmp_path):
 
 def test_new_data_are_read_with_the_labels_of_a_model(tmp_path):
     path = write(tmp_path / "t.csv", csv(GOOD))
-    examples, _ = read_examples(Table(str(path)), ("neg", "neutral", "pos"))
+    examples, _ = read_examples(Table(str(path)), ("neg", "neutral", "pos"), TextInput())
     assert examples.targets.tolist() == [2, 0, 2, 0, 2]
     with pytest.raises(BadData, match=r"'neg' of .*t\.csv row 3 and 'pos' is not among"):
-        read_examples(Table(str(path)), ("other", "another"))
+        read_examples(Table(str(path)), ("other", "another"), TextInput())
 
 
 MEASURED = csv([(f"t{i}", str(0.37 + i / 100)) for i in range(40)])

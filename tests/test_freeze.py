@@ -10,7 +10,7 @@ from zooflow import Phase, finetune
 from zooflow.cards import Card, ImageInput
 from zooflow.errors import TrainingStopped, UnknownName
 from zooflow.features.cut import cut
-from zooflow.freeze import audit, fingerprints, put_pairs, thaw
+from zooflow.freeze import audit, fingerprints, learners, put_pairs, thaw
 from zooflow.tasks import Classify
 from zooflow.train import Silence, plan
 from zooflow.train.optimizer import KINDS, optimizer
@@ -73,6 +73,26 @@ def test_a_frozen_batch_normalisation_keeps_its_statistics_and_a_learning_one_ad
     assert len(moved) > 2
 
 
+@pytest.mark.parametrize("part", ["layer4", "last 1", "all"])
+def test_norms_and_their_statistics_stay_in_a_phase_without_them(made, part):
+    backbone, model = made("resnet")
+    thaw(model, backbone, part)
+    with_norms = learning(model)
+    thaw(model, backbone, "norm")
+    norms = learning(model) - {"fc"}
+    thaw(model, backbone, f"{part} but norms")
+    assert learning(model) == with_norms - norms != with_norms
+    tail = cut(model, head_of(backbone, model)).tail
+    tail.compile(optimizer="sgd", loss="mse")
+    before, draw = fingerprints(model), np.random.default_rng(0)
+    shape = [2, *(side or 32 for side in tail.input.shape[1:])]
+    tail.train_on_batch(draw.random(shape), draw.random((2, 3)))
+    after = fingerprints(model)
+    assert {path for path in after if after[path] != before[path]} == learners(
+        model, backbone, f"{part} but norms"
+    )
+
+
 def test_norms_and_the_head_learn_in_a_norm_phase(made):
     backbone, model = made("resnet")
     thaw(model, backbone, "norm")
@@ -98,7 +118,10 @@ def test_kernels_learn_again_after_a_phase_in_which_other_weights_of_their_layer
     assert thaw(model, backbone, "all") == counted + pairs
 
 
-@pytest.mark.parametrize("words", ["layer9", "last 0", "last 99", "Head", ""])
+@pytest.mark.parametrize(
+    "words",
+    ["layer9", "last 0", "last 99", "Head", "", "head but norms", "layer9 but norms", "but norms"],
+)
 def test_unknown_parts_are_refused_with_those_that_exist(made, words):
     backbone, model = made("resnet")
     with pytest.raises(UnknownName) as raised:
@@ -189,7 +212,9 @@ def step(made):
     return take
 
 
-@pytest.mark.parametrize("train", ["head", "last 1", "norm", "bias", "lora 2", "all"])
+@pytest.mark.parametrize(
+    "train", ["head", "last 1", "norm", "bias", "lora 2", "all", "all but norms"]
+)
 def test_the_audit_passes_when_just_the_learners_have_moved(step, train):
     step(train)
 
@@ -204,6 +229,7 @@ def test_the_audit_passes_when_just_the_learners_have_moved(step, train):
         ("bias", "layer1-0-bn1", 0, "layer1-0-bn1's gamma"),
         ("bias", "layer1-0-conv2", 0, "layer1-0-conv2's kernel"),
         ("norm", "layer1-0-conv2", 0, "layer1-0-conv2's kernel"),
+        ("layer4 but norms", "layer4-0-bn1", 2, "layer4-0-bn1's moving_mean"),
     ],
 )
 def test_the_audit_names_what_moved_though_frozen(step, train, layer, which, said):

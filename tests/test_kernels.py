@@ -27,6 +27,18 @@ def test_a_layer_learns_what_keras_would(name):
         np.testing.assert_allclose(a, b, atol=2e-5)
 
 
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_says_what_keras_would_when_called_to_learn(name):
+    ours, theirs, settings = LAYERS[name]
+    one, other = ours(**settings), theirs(**settings)
+    x = np.random.default_rng(0).normal(size=(4, 9, 8, 6)).astype("float32")
+    one.build(x.shape)
+    other.build(x.shape)
+    other.set_weights(one.get_weights())
+    said, true = (ops.convert_to_numpy(layer(x, training=True)) for layer in (one, other))
+    np.testing.assert_allclose(said, true, atol=1e-5)
+
+
 def learned(kind: type, settings: dict) -> list[np.ndarray]:
     """Give the weights of a layer, and of one below it, after two steps."""
     draw = np.random.default_rng(0)

@@ -39,11 +39,13 @@ def test_a_text_backbone_is_tuned_above_its_embeddings_and_in_small_steps():
 
 def test_auto_takes_as_many_epochs_as_its_steps_need_and_rates_that_suit():
     conv, text = (phases("auto", facts)[1] for facts in (FACTS, TEXTS))
-    assert (conv.train, conv.lr, conv.epochs) == ("one", 1e-3, 8)
+    assert (conv.train, conv.lr, conv.epochs) == ("one but norms", 5e-4, 12)
+    assert (conv.patience, conv.ema) == (12, 0.98)
     assert (text.train, text.lr, text.epochs) == ("one", 1e-4, 3)
+    assert phases("auto", dataclasses.replace(FACTS, examples=9))[1].ema == 0
     few = dataclasses.replace(TEXTS, examples=60)
     assert phases("auto", few)[1].epochs == 15
-    for examples, epochs in ((100, 15), (1600, 8), (100_000, 3)):
+    for examples, epochs in ((100, 15), (1600, 12), (100_000, 3)):
         facts = dataclasses.replace(FACTS, examples=examples)
         assert phases("auto", facts)[1].epochs == epochs
     wide = phases("auto", dataclasses.replace(TEXTS, width=768))[1]
@@ -61,7 +63,7 @@ def test_a_head_too_large_for_a_logistic_regression_learns_in_steps():
 
 def test_auto_says_what_it_chose_and_keeps_the_best_of_head_and_tuned(tiny, photos, tmp_path):
     ready = plan(recipe(tiny, photos, phases=()))
-    assert "auto: the head, then layer1-0 for 15 epochs" in ready.why
+    assert "auto: the head, then layer1-0 but norms for 15 epochs" in ready.why
     assert ready.recipe.augment == mild(28)
     short = tuple(dataclasses.replace(each, epochs=2) for each in ready.recipe.phases)
     ready = dataclasses.replace(ready, recipe=dataclasses.replace(ready.recipe, phases=short))

@@ -15,6 +15,7 @@ from .packed import Packed, packed_layers, share
 from .zoo import Backbone
 
 BIASES = ("bias", "beta")
+BUT_NORMS = " but norms"  # after a part: its normalisations stay as they are
 NORMS = (
     layers.BatchNormalization,
     layers.GroupNormalization,
@@ -110,12 +111,14 @@ def _rule(backbone: Backbone, train: str) -> Callable[[keras.Layer], bool]:
         return lambda layer: False
     if train == "norm":
         return lambda layer: isinstance(layer, NORMS)
-    if train in ("all", "bias"):
+    if train == "bias":
         return lambda layer: True
     if lora := lora_of(train):
         return lambda layer: adaptable(layer) and bool(re.search(lora.targets, layer.name))
-    first, height = first_block(backbone.blocks, train), heights(backbone)
-    return lambda layer: height.get(layer.name, first) >= first
+    part, height = train.removesuffix(BUT_NORMS), heights(backbone)
+    first = 0 if part == "all" else first_block(backbone.blocks, part)
+    spared = () if part == train else NORMS
+    return lambda layer: height.get(layer.name, first) >= first and not isinstance(layer, spared)
 
 
 def heights(backbone: Backbone) -> dict[str, int]:
@@ -163,11 +166,12 @@ def first_block(blocks: tuple[str, ...], train: str) -> int:
         if block == train or block.startswith(f"{train}-"):
             return index
     words = ["head", "all", "norm", "bias", "lora 8", "lora 8 int8", "last 1", "last 2", *blocks]
+    words += [f"{part}{BUT_NORMS}" for part in ("all", "last 1", "last 2", *blocks)]
     raise UnknownName(
         "part to train",
         train,
         words,
-        hint=f"head, all, norm, bias, lora N, last N, or {', '.join(blocks)}",
+        hint=f"head, all, norm, bias, lora N, last N, or {', '.join(blocks)}; 'all but norms', …",
     )
 
 

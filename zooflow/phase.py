@@ -17,7 +17,8 @@ class Phase:
             beside every kernel; alpha is twice the rank), "lora 8 int8" or "int4" (the same, all
             kernels of the backbone kept in so many bits), "lora 8 query|value" (pairs beside those
             kernels alone whose layers' names hold the pattern), "last 2" (blocks), or the name of a
-            block or of its beginning ("layer4", "encoder-layer-5"): from there to the end.
+            block or of its beginning ("layer4", "encoder-layer-5"): from there to the end. "but
+            norms" after blocks or "all" leaves normalisations as they are, statistics too.
         epochs: passes over the training data.
         lr: learning rate at its highest, above 0.
         weight_decay: part of a weight that is taken away at a rate of 1, 0 or more, by every

@@ -12,7 +12,7 @@ STRATEGIES = (
     *("norm", "bias", "last-1", "last-2"),
 )
 FITS = 500_000  # examples times labels up to which a logistic regression takes seconds
-STEPS = {False: 400, True: 40}  # in which images, and texts, are learned from; measured
+STEPS = {False: 600, True: 40}  # in which images, and texts, are learned from; measured
 EPOCHS = 3, 15  # fewest and most in which to take them
 FEW = 500  # examples up to which "auto" learns once more from all, those held out too
 WIDTH = 384  # of a transformer for which a rate of 1e-4 suits; wider ones take smaller steps
@@ -46,8 +46,10 @@ def phases(strategy: str, facts: Facts) -> tuple[Phase, ...]:
 
     - "auto": the head, then, for as long as so many examples need, what lies above the lowest
       quarter of an image backbone that normalises over the batch, all of another, or what lies
-      above the embeddings of texts. The best epoch by validation is kept, so that what comes
-      out is the tuned network or the probe, whichever is better.
+      above the embeddings of texts. Normalisations over the batch stay as they are: what they
+      learned from many images does better than what a batch of few says (measured on digits and
+      Fashion-MNIST). The best epoch by validation is kept, so that what comes out is the tuned
+      network or the probe, whichever is better.
     - "probe": the head alone: as a logistic regression, or in steps where there is too much for it.
       Before other phases it learns in steps: a regression solved to its end weighs what hardly
       varies so much that the first steps below it tear everything (measured on intents).
@@ -96,15 +98,22 @@ def phases(strategy: str, facts: Facts) -> tuple[Phase, ...]:
 
 
 def _automatic(facts: Facts) -> Phase:
-    """Choose what learns after the head, for how long, and how fast."""
+    """Choose what learns after the head, for how long, and how fast.
+
+    It goes on to the end of its schedule, whatever validation says on the way. Of an image backbone
+    that normalises over the batch the average over about an epoch is kept: single epochs differ so
+    much that a lucky early one can pass for the best (Fashion-MNIST: 0.879 against 0.895).
+    """
     fewest, most = EPOCHS
     each = -(-facts.examples // facts.batch)
     epochs = min(max(round(STEPS[facts.text] / each), fewest), most)
-    if facts.batch_norm:  # the lowest blocks see what all images have, and cost most to learn
-        return Phase(facts.blocks[len(facts.blocks) // 4], epochs=epochs, lr=1e-3)
-    rate = 1e-4 * min(1.0, WIDTH / facts.width)
-    part = facts.blocks[min(1, len(facts.blocks) - 1)] if facts.text else "all"
-    return Phase(part, epochs=epochs, lr=rate, layer_decay=1.0 if facts.text else 0.75)
+    tune = Phase("all", epochs=epochs, patience=epochs, lr=1e-4 * min(1.0, WIDTH / facts.width))
+    if facts.text:
+        return dataclasses.replace(tune, train=facts.blocks[min(1, len(facts.blocks) - 1)])
+    if not facts.batch_norm:
+        return dataclasses.replace(tune, layer_decay=0.75)
+    lowest = facts.blocks[len(facts.blocks) // 4]  # below, images look alike, and cost most
+    return dataclasses.replace(tune, train=f"{lowest} but norms", lr=5e-4, ema=1 - 1 / each)
 
 
 def why(facts: Facts, tune: Phase) -> str:

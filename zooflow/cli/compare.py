@@ -11,7 +11,7 @@ from ..backend import choose_backend
 from ..errors import BadInput
 from .beside import read_beside
 from .choose import WAYS
-from .labelled import LABELLED, labelled, read_labelled
+from .labelled import LABELLED, labelled
 from .runs import SHARED, Known, know
 from .show import Show, put, put_json, put_table, span
 
@@ -122,7 +122,9 @@ def _on_validation(runs: Sequence[Known]) -> "np.ndarray":
 def _on_data(data: Any, runs: Sequence[Known], *, quiet: bool) -> "np.ndarray":
     """Find which examples each run answers rightly."""
     choose_backend()
-    examples, notes = read_beside(lambda: read_labelled(data, runs[0]))
+    from ..data import read_examples
+
+    examples, notes = read_beside(lambda: read_examples(data, runs[0].labels, runs[0].input))
     import numpy as np
 
     from ..run import load_run

@@ -10,7 +10,7 @@ from ..backend import choose_backend
 from ..errors import BadInput
 from .beside import read_beside
 from .choose import WAYS
-from .labelled import LABELLED, labelled, read_labelled
+from .labelled import LABELLED, labelled
 from .runs import SHARED, TARGET_PRECISION, know, threshold_of
 from .show import Show, put, put_json, put_table, span
 
@@ -39,7 +39,9 @@ def callback(
 
     threshold = threshold_of(known, target_precision)
     choose_backend()
-    examples, notes = read_beside(lambda: read_labelled(data, known))
+    from ..data import read_examples
+
+    examples, notes = read_beside(lambda: read_examples(data, known.labels, known.input))
     from ..run import load_run
 
     with Show(quiet=quiet, unit=f"{known.modality}s") as show:

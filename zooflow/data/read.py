@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..cards import ImageInput, TextInput
 from ..errors import BadData
 from .checks import check_known, listed_labels
 from .examples import Examples, Rows
@@ -16,8 +17,8 @@ from .tables import Table
 def read_examples(
     source: ImageFolder | Table | HubDataset,
     labels: Sequence[str],
+    input: ImageInput | TextInput,
     *,
-    pixels: Pixels | None = None,
     cache: Path | None = None,
 ) -> tuple[Examples, tuple[str, ...]]:
     """Open all examples of a source as one set.
@@ -27,17 +28,23 @@ def read_examples(
     Args:
         source: where they are; its train, validation and test parts are taken together.
         labels: the classes of the model that is to be judged.
-        pixels: where images are kept that are decoded to check them.
+        input: what it takes.
         cache: where hub data sets are kept; by default where their library does.
 
     Returns:
         The examples, and sentences worth saying.
 
     Raises:
-        BadData: an example cannot be used, or no label is among those; says which.
+        BadData: they are not of the kind that it takes, an example cannot be used, or no label is
+            among those; says which.
     """
+    takes, pixels = "text", None
+    if isinstance(input, ImageInput):
+        takes, pixels = "image", Pixels(input)
     hub = isinstance(source, HubDataset)
     parts = source.parts(pixels, cache=cache) if hub else source.parts(pixels)
+    if parts.modality != takes:
+        raise BadData(f"the run takes {takes}s, and {source.path} holds {parts.modality}s")
     given = [rows for rows in (parts.train, parts.validation, parts.test) if rows is not None]
     every = Rows(
         inputs=tuple(value for rows in given for value in rows.inputs),

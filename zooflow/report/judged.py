@@ -95,11 +95,7 @@ def judge(
     if not data and split and run.recipe.refit:
         return _before(run, split)
     if data:
-        pixels = Pixels(run.reader) if isinstance(run.reader, ImageInput) else None
-        examples, notes = read_examples(data, run.labels, pixels=pixels)
-        holds = "text" if isinstance(examples.inputs[0], str) else "image"
-        if holds != run.modality:
-            raise BadInput(f"{folder} takes {run.modality}s, and {data.path} holds {holds}s")
+        examples, notes = read_examples(data, run.labels, run.card.input)
         place, notes = str(data.path), notes + missing
     elif split:
         examples, place, notes = split.validation, "its validation examples", split.notes

@@ -16,7 +16,7 @@ from ..bridge import load_graph
 from ..cards import Card, ImageInput, TextInput
 from ..checkpoints import open_checkpoint
 from ..convert import pour
-from ..data import HubDataset, ImageFolder, Pixels, Table, Tokenizer, feed, read_examples
+from ..data import HubDataset, ImageFolder, Table, Tokenizer, feed, read_examples
 from ..errors import BadInput
 from ..features.ask import Progress
 from ..fold import fold
@@ -60,10 +60,10 @@ class Run:
         """Score the model on labelled data; examples of labels that it has not are left out.
 
         Raises:
-            BadData: an example cannot be used, or none has a label of the model's.
+            BadData: an example cannot be used or is not of the kind that the model takes, or none
+                has a label of the model's.
         """
-        pixels = None if isinstance(self.reader, Tokenizer) else Pixels(self.reader)
-        examples, notes = read_examples(data, self.labels, pixels=pixels)
+        examples, notes = read_examples(data, self.labels, self.card.input)
         said = self.predict(examples.inputs, hashes=examples.hashes)
         return score(said, examples.targets, self.labels, notes)
 

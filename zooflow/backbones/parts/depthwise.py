@@ -78,4 +78,4 @@ def convolve(x: Any, kernel: Any, padding: str) -> Any:
         ]
         return tf.concat(stripes, axis=0)
 
-    return run(x, kernel)
+    return run(x, tf.convert_to_tensor(kernel))  # eagerly it may be a variable still
