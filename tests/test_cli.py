@@ -62,6 +62,8 @@ def home(tmp_path_factory):
             pixels = random.integers(0, 60, (40, 40, 3), dtype=np.uint8)
             pixels[..., channel] += 150
             Image.fromarray(pixels).save(folder / "photos" / label / f"{i}.png")
+    (folder / "strange" / "mauve").mkdir(parents=True)
+    Image.fromarray(pixels).save(folder / "strange" / "mauve" / "0.png")
     (folder / "torn").mkdir()
     for label in ("a", "b"):
         (folder / "torn" / label).mkdir()
@@ -253,6 +255,10 @@ BAD = {
     "evaluate nothing": (["evaluate", "{run}"], "evaluate needs data with labels", "--images"),
     "labels unknown": (
         ["evaluate", "{run}", "--images", "torn", "--on-bad-file", "skip"], "has no image", ""
+    ),
+    "labels of others": (
+        ["evaluate", "{run}", "--images", "strange"],
+        "'mauve' of strange/mauve/0.png is not among the training labels", "'blue', 'green', 'red'",
     ),
     "evaluate texts": (
         ["evaluate", "{run}", "--table", "words.csv", "--text", "say", "--label", "kind"],
