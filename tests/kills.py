@@ -4,8 +4,8 @@
 
 Phases, dropout, stochastic depth, mixed and augmented views, balanced sampling, accumulated
 gradients, moving averages, a soup, early stopping, batch normalisation and learning once more from
-all examples take part. Each trial is
-killed with SIGKILL up to three times and then left to end.
+all examples take part. Each trial saves after every step, is killed with SIGKILL up to three times
+and then left to end.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from PIL import Image
 from zooflow import Augment, Classify, ImageFolder, Phase, Recipe
 
 RESULTS = ("model/model.safetensors", "metrics.jsonl", "losses.jsonl", "validation.csv")
+SAVING = "from zooflow.train import state; state.SHARE = state.PAUSE = 0; import zooflow.__main__"
 AGAIN = 3  # kills of one run
 IMPORTS = 0.3  # part of the time in which nothing is saved yet
 
@@ -48,7 +49,7 @@ def main() -> None:
         trial += 1
         out = folder / f"run-{trial}"
         for _ in range(chance.randint(1, AGAIN)):
-            found = any((out / "state").glob("*.json"))
+            found = any(out.glob("**/state/*.json"))
             verb = ["resume", str(out)] if out.exists() else begin(out)
             kills += kill(zooflow(folder, *verb), chance.uniform(IMPORTS, 1) * lasts)
             saved += found
@@ -98,9 +99,9 @@ def prepare(folder: Path) -> None:
 
 
 def zooflow(folder: Path, *arguments: str) -> subprocess.Popen:
-    """Start the command line, with a store of its own."""
+    """Start the command line, saving after every step, with a store of its own."""
     return subprocess.Popen(
-        [sys.executable, "-m", "zooflow", *arguments, "--quiet"],
+        [sys.executable, "-c", SAVING, *arguments, "--quiet"],
         cwd=folder,
         env={**os.environ, "ZOOFLOW_CACHE": str(folder / "cache")},
         stderr=subprocess.DEVNULL,

@@ -121,6 +121,18 @@ def test_batches_fetched_ahead_are_the_same():
     assert len(asked) == 3 * (4 + 5)
 
 
+def test_an_epoch_that_was_begun_before_goes_on_with_its_steps():
+    whole, rest = (Batches(lambda i: i, tell, 10, batch=4, seed=1, done=done) for done in (0, 1))
+    for each in (whole, rest):
+        assert len(each) == each.steps == 3
+        each.on_epoch_begin()
+    assert len(rest) == 2
+    assert [rest[i][0].tolist() for i in range(2)] == [whole[i][0].tolist() for i in (1, 2)]
+    for each in (whole, rest):
+        each.on_epoch_end()
+    assert [step[0].tolist() for step in rest] == [step[0].tolist() for step in whole]
+
+
 def test_balanced_batches_show_every_class_equally_often():
     classes = np.repeat([0, 1, 2], [70, 20, 7])
     made = Batches(lambda i: i, tell, 97, batch=16, seed=0, balance=classes)

@@ -168,6 +168,7 @@ def test_the_time_of_an_epoch_is_that_of_its_steps_once_compiled(
     told = Told()
     pace = Pace(epochs=1, checks=12 if steps == 100 else 3, listener=told)
     pace.params = {"steps": steps}
+    pace.on_epoch_begin(0)
     for batch, end in enumerate(ends):
         monkeypatch.setattr(preflight.time, "perf_counter", lambda end=end: end)
         pace.on_train_batch_end(batch)
@@ -181,6 +182,7 @@ def test_steps_that_are_taken_together_count_each(monkeypatch):
     told = Told()
     pace = Pace(epochs=4, checks=0, listener=told)
     pace.params = {"steps": 160}
+    pace.on_epoch_begin(0)
     for batch, end in ((15, 9.0), (31, 10.0), (47, 11.0), (63, 12.0)):
         monkeypatch.setattr(preflight.time, "perf_counter", lambda end=end: end)
         pace.on_train_batch_end(batch)

@@ -28,14 +28,16 @@ LBFGS = Phase("head", epochs=2, optimizer="lbfgs")
 
 
 class Killer(Silence):
-    """Ends the training as a kill does: in the first step after so many epochs."""
+    """Ends the training as a kill does: in a step after so many epochs, the first of them."""
 
-    def __init__(self, epochs):
-        self.epochs = epochs
+    def __init__(self, epochs, step=1):
+        self.epochs, self.steps = epochs, step
 
     def step(self, doing, done, total):
         if doing == "learning" and self.epochs == 0:
-            raise KeyboardInterrupt
+            self.steps -= 1
+            if self.steps == 0:
+                raise KeyboardInterrupt
 
     def epoch(self, row):
         self.epochs -= 1
@@ -44,6 +46,12 @@ class Killer(Silence):
 @pytest.fixture(autouse=True)
 def every_epoch_is_saved(monkeypatch):
     monkeypatch.setattr(state, "SHARE", 0)
+
+
+@pytest.fixture
+def every_step_is_saved(monkeypatch):
+    monkeypatch.setattr(state, "PAUSE", 0)
+    monkeypatch.setattr("zooflow.train.learn.TOGETHER", 2)
 
 
 @pytest.fixture
@@ -65,9 +73,9 @@ def results(folder):
     return {name: (folder / name).read_bytes() for name in RESULTS}
 
 
-def stop(made, folder, epochs):
+def stop(made, folder, epochs, step=1):
     with pytest.raises(KeyboardInterrupt):
-        finetune(made, folder, listener=Killer(epochs))
+        finetune(made, folder, listener=Killer(epochs, step))
 
 
 @pytest.mark.heart
@@ -93,6 +101,25 @@ def test_a_run_may_be_stopped_again_and_again(lively, tmp_path):
             resume(folder, listener=Killer(epochs))
     resume(folder)
     assert results(folder) == results(tmp_path / "whole")
+
+
+@pytest.mark.heart
+@pytest.mark.parametrize("kind", ["images", "texts", "transformer", "closed form"])
+def test_a_run_goes_on_inside_an_epoch(kinds, tmp_path, every_step_is_saved, kind):
+    made = kinds[kind]
+    finetune(made, tmp_path / "whole")
+    last = sum(phase.epochs for phase in made.phases) - 1
+    first = 0 if kind != "closed form" else last - 1  # whose first epochs are a step each
+    for epochs, step in ((first, 1), (last, 2)):
+        folder = tmp_path / f"{epochs}-{step}"
+        stop(made, folder, epochs, step)
+        saved = state.latest(folder / "state")
+        assert saved
+        assert saved.stand.epochs == epochs
+        assert saved.stand.step or step > 1  # which, on TensorFlow, may be the last
+        resume(folder)
+        assert results(folder) == results(tmp_path / "whole")
+        assert f"going on after {saved.stand}" in (folder / "log.txt").read_text()
 
 
 def test_a_run_stopped_before_its_first_save_leaves_nothing(lively, tmp_path):

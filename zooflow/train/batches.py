@@ -24,6 +24,7 @@ class Batches(keras.utils.PyDataset):
         seed: of the order; None keeps the examples' own.
         balance: of each example the class; where given, all classes come equally often.
         epoch: the first to deal, where others were dealt before.
+        done: steps of that one that were dealt before, too.
         views: of each example, one an epoch in turn; 0 for a new one each time.
         begun: epochs before this phase.
         lengths: in tokens, where batches are to be of texts of like length.
@@ -42,6 +43,7 @@ class Batches(keras.utils.PyDataset):
         seed: int | None = None,
         balance: np.ndarray | None = None,
         epoch: int = 0,
+        done: int = 0,
         views: int = 1,
         begun: int = 0,
         lengths: np.ndarray | None = None,
@@ -52,16 +54,26 @@ class Batches(keras.utils.PyDataset):
         self.batch, self.seed, self.balance, self.lengths = batch, seed, balance, lengths
         self.views, self.begun, self.epoch = views, begun, epoch
         self.order = self._ordered()
-        self.dealing = False
+        self.dealing, self.done = False, done
         self.fetcher = ThreadPoolExecutor(1) if ahead else None
         self.coming: dict[tuple[int, int], Future] = {}
 
-    def __len__(self) -> int:
-        """Count the steps of an epoch."""
+    @property
+    def steps(self) -> int:
+        """How many steps an epoch has."""
         return -(-self.count // self.batch)
 
-    def __getitem__(self, step: int) -> tuple[Any, np.ndarray, np.ndarray]:
-        """Give the batch of a step."""
+    def __len__(self) -> int:
+        """Count the steps of an epoch; those left of the first, once it is dealt."""
+        return self.steps - self._before
+
+    @property
+    def _before(self) -> int:
+        return self.done if self.dealing else 0
+
+    def __getitem__(self, index: int) -> tuple[Any, np.ndarray, np.ndarray]:
+        """Give a batch of the steps that are left."""
+        step = index + self._before
         if step == 1 and not self.dealing and self.lengths is not None:
             # Keras asks for two batches before the first epoch, and takes what differs between them
             # for all that ever will: in another epoch texts may meet that are shorter.
@@ -70,13 +82,13 @@ class Batches(keras.utils.PyDataset):
         moment, indices = (self.epoch, step), self.indices(step)
         fetched = self.coming.get(moment)
         inputs = fetched.result() if fetched else self.fetch(indices)
-        if self.fetcher and step + 1 < len(self):
+        if self.fetcher and step + 1 < self.steps:
             coming = self.fetcher.submit(self.fetch, self.indices(step + 1))
             self.coming = {(self.epoch, step + 1): coming}
         return inputs, *self.tell(indices)
 
     def indices(self, step: int) -> np.ndarray:
-        """Give the indices of a step, in the view of its epoch."""
+        """Give the indices of a step of the epoch, in its view."""
         view = self.begun + self.epoch
         view = view % self.views if self.views else view
         return self.order[step] + view * self.count
@@ -88,6 +100,8 @@ class Batches(keras.utils.PyDataset):
     def on_epoch_end(self) -> None:
         """Shuffle anew."""
         self.epoch += 1
+        if self.dealing:
+            self.done = 0
         self.order = self._ordered()
 
     def _ordered(self) -> list[np.ndarray]:

@@ -1,5 +1,6 @@
 """Learning, phase by phase: cut the model, ask the trunk once, fit the tail."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def learn(ready: Plan, folder: Path, listener: Listener) -> tuple[dict[str, Any]
         if not stand or number > stand.phase:
             training.learn(number, phase, None)
         elif number == stand.phase:
-            listener.say(f"going on after epoch {stand.epoch} of phase {stand.phase}")
+            listener.say(f"going on after {stand}")
             training.learn(number, phase, stand)
         else:
             training.prepare(number, phase)
@@ -123,7 +124,7 @@ class Training:
             f"{self.total:,} weights"
         )
         tail, epochs = self.cuts[number - 1].tail, range(stand.epoch if stand else 0, phase.epochs)
-        train, check = self.batches(number, epochs.start)
+        train, check = self.batches(number, epochs.start, stand.step if stand else 0)
         length = self.inputs.longest
         tell_memory(tail, phase, batch=train.batch, length=length, listener=self.listener)
         self.last = number, check
@@ -132,7 +133,7 @@ class Training:
             optimizer=optimizer(
                 phase,
                 tail.trainable_variables,
-                steps=phase.epochs * len(train),
+                steps=phase.epochs * train.steps,
                 backbone=self.ready.backbone,
             ),
             loss=recipe.task.loss(),
@@ -152,28 +153,38 @@ class Training:
         pace = Pace(epochs=len(epochs), checks=len(check), listener=self.listener)
         if stand:
             self.state.restore_optimizer(tail.optimizer)
+            if stand.step:  # whose metrics are brought back; TensorFlow makes them when asked
+                tail.test_on_batch(*train[0])
         ended = stand is not None and stand.ended
         if phase.optimizer == "lbfgs" and not ended:
             closed_form.fit(tail, train, check, watch, epochs)
         elif not ended:
             try:
-                tail.fit(
-                    train,
-                    validation_data=check,
-                    initial_epoch=epochs.start,
-                    epochs=epochs.stop,
-                    callbacks=[watch, pace],
-                    shuffle=False,  # the batches are, by their own seed
-                    verbose=0,
-                )
+                with warnings.catch_warnings():  # that an epoch is short which goes on
+                    warnings.filterwarnings("ignore", "Your input ran out of data")
+                    tail.fit(
+                        train,
+                        validation_data=check,
+                        initial_epoch=epochs.start,
+                        epochs=epochs.stop,
+                        callbacks=[pace, watch],
+                        shuffle=False,  # the batches are, by their own seed
+                        verbose=0,
+                    )
             except Exception as error:
                 if train.batch == 1 or not out_of_memory(error):
                     raise
                 raise TooLarge(number) from error
         self.best.restore()
 
-    def batches(self, number: int, epoch: int) -> tuple[Batches, Batches]:
-        """Deal the examples of a phase, from an epoch on: to learn from, and to validate."""
+    def batches(self, number: int, epoch: int, done: int = 0) -> tuple[Batches, Batches]:
+        """Deal the examples of a phase, to learn from and to validate.
+
+        Args:
+            number: of the phase, from 1.
+            epoch: the first to deal, from 0.
+            done: steps of that one that were dealt before.
+        """
         recipe = self.ready.recipe
         batch = recipe.micro(number)
         fetch, lengths = self.inputs.of_phase(number - 1)
@@ -187,6 +198,7 @@ class Training:
             seed=recipe.seed + number,
             balance=self.targets[0] if recipe.task.sampling == "balanced" else None,
             epoch=epoch,
+            done=done,
             views=self.inputs.views(number - 1)[0],
             begun=sum(each.epochs for each in recipe.phases[: number - 1]),
             lengths=lengths[0],

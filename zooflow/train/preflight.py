@@ -131,7 +131,7 @@ def free_memory() -> int | None:
 class Pace(keras.callbacks.Callback):
     """Tell after the first steps of a phase how long its epochs take.
 
-    The first call is left out, and of the others the median taken: some compile.
+    The first call of an epoch is left out, and of the others the median taken: some compile.
 
     Args:
         epochs: of the phase, still to come.
@@ -142,9 +142,12 @@ class Pace(keras.callbacks.Callback):
     def __init__(self, *, epochs: int, checks: int, listener: Listener):
         super().__init__()
         self.epochs, self.checks, self.listener = epochs, checks, listener
-        self.began: float | None = None
         self.paces: list[float] = []  # seconds of a step
         self.told = False
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Leave out what lies between two epochs."""
+        self.began = None
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Measure; tell once that is certain, or when the epoch is over."""

@@ -1,16 +1,17 @@
-"""Where a training stands: saved after an epoch, whole or not at all, and found after a kill.
+"""Where a training stands: saved whole or not at all, after epochs and inside long ones.
 
-NNNNN.safetensors holds all numbers that training has changed, NNNNN.json the rest and the hashes
-of the files that belong to it; it appears last. A save that is torn is passed over for the one
-before.
+NNNNN-NNNNNNN (epochs, and steps of the next one) .safetensors holds all numbers that training has
+changed, .json the rest and the hashes of the files that belong to it; it appears last. A save that
+is torn is passed over for the one before.
 """
 
 import json
+import math
 import os
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,30 +26,43 @@ from .best import Kept, Tensors
 
 KEPT = 2  # saves
 SHARE = 20  # times as long as saving takes, training goes on before the next save
+PAUSE = 30  # seconds without a save before one inside an epoch
 
 
 @dataclass(frozen=True)
 class Stand:
-    """Where a training stands after an epoch.
+    """Where a training stands after an epoch, or after a step of one.
 
     Args:
         phase: number of the phase, from 1.
         epoch: epochs of it that are done.
-        ended: whether the phase is over.
         epochs: done in all phases.
         best: rows of metrics.jsonl of the best epochs, the best first, by their number among those
             of all phases, from 1.
         lowest: validation loss so far in the phase.
         waited: epochs since then.
+        ended: whether the phase is over.
+        step: steps of the next epoch that are done.
+        losses: after each of them, as a row of losses.jsonl.
+        seconds: that they took.
     """
 
     phase: int
-    epoch: int
-    ended: bool
-    epochs: int
-    best: dict[str, dict[str, Any]]
-    lowest: float
-    waited: int
+    epoch: int = 0
+    epochs: int = 0
+    best: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lowest: float = math.inf
+    waited: int = 0
+    ended: bool = False
+    step: int = 0
+    losses: list[list[float]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        place = (
+            f"step {self.step} of epoch {self.epoch + 1}" if self.step else f"epoch {self.epoch}"
+        )
+        return f"{place} of phase {self.phase}"
 
 
 @dataclass(frozen=True)
@@ -57,7 +71,7 @@ class Saved:
 
     Args:
         stand: where the training stood.
-        now: weights and the optimizer's numbers as they were.
+        now: numbers of the model, the optimizer and the metrics as they were.
         best: the best epochs so far.
     """
 
@@ -77,7 +91,7 @@ def save(folder: Path, saved: Saved) -> None:
         ZooflowError: it cannot be written.
     """
     folder.mkdir(exist_ok=True)
-    number = f"{saved.stand.epochs:05}"
+    number = f"{saved.stand.epochs:05}-{saved.stand.step:07}"
     now, facts = (folder / f"{number}.{kind}" for kind in ("safetensors", "json"))
     best = [folder / f"best-{each.epoch:05}.safetensors" for each in saved.best]
     for each, path in zip(saved.best, best, strict=True):
@@ -128,25 +142,29 @@ class State:
 
     def __init__(self, folder: Path, layers: Sequence[keras.Layer]):
         self.folder, self.layers = folder, layers
-        self.next = 0.0  # when to save again, by `time.monotonic`
+        self.last, self.next = time.monotonic(), 0.0  # save; when to save again
         self.saved = latest(folder) if folder.is_dir() else None
         self.epochs = self.saved.stand.epochs if self.saved else 0  # done in all phases
 
-    def save(self, stand: Stand, optimizer: keras.Optimizer, best: Sequence[Kept]) -> None:
-        """Save where a training stands, unless the last save was just now.
+    def due(self, *, inside: bool = False) -> bool:
+        """Say whether it is time to save again, after an epoch or inside one."""
+        return time.monotonic() >= max(self.next, self.last + PAUSE * inside)
+
+    def save(self, stand: Stand, tail: keras.Model, best: Sequence[Kept]) -> None:
+        """Save where a training stands.
 
         Args:
             stand: where it stands.
-            optimizer: of the phase.
+            tail: what learns, compiled.
             best: the best epochs so far.
         """
         began = time.monotonic()
-        if began < self.next and not stand.ended:
-            return
-        now = _named("model", self._variables) | _named("optimizer", optimizer.variables)
+        now = _named("model", self._variables) | _named("optimizer", tail.optimizer.variables)
+        if stand.step:
+            now |= _named("metrics", tail.metrics_variables)
         save(self.folder, Saved(stand, now, best))
-        ended = time.monotonic()
-        self.next = ended + SHARE * (ended - began)
+        self.last = time.monotonic()
+        self.next = self.last + SHARE * (self.last - began)
 
     def restore(self) -> None:
         """Bring back what phases change."""
@@ -155,6 +173,10 @@ class State:
     def restore_optimizer(self, optimizer: keras.Optimizer) -> None:
         """Bring back what the phase's optimizer holds."""
         self._fill("optimizer", optimizer.variables)
+
+    def restore_metrics(self, tail: keras.Model) -> None:
+        """Bring back what the metrics of an epoch have summed up."""
+        self._fill("metrics", tail.metrics_variables)
 
     @property
     def _variables(self) -> list[keras.Variable]:

@@ -55,7 +55,8 @@ class Watch(keras.callbacks.Callback):
         self.first = number == 1 and not stand
         self.before = fingerprints(ready.model)
         self.audited = False
-        self.lowest, self.waited = (stand.lowest, stand.waited) if stand else (float("inf"), 0)
+        self.stand = stand or Stand(phase=number)
+        self.lowest, self.waited = self.stand.lowest, self.stand.waited
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Note how often the weights have moved."""
@@ -67,23 +68,30 @@ class Watch(keras.callbacks.Callback):
         self.moving.put()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Start the clock, and chance."""
+        """Start the clock; go on where the epoch was stopped."""
+        self.epoch, self.done, self.losses = epoch + 1, 0, []
+        self.began = self.trained = time.perf_counter()
+        if self.stand.step and epoch == self.stand.epoch:
+            self.done, self.losses = self.stand.step, [*self.stand.losses]
+            self.began -= self.stand.seconds
+            self.state.restore_metrics(self.model)
+        self.skipped = self.done
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Seed the chance of the step."""
         if keras.backend.backend() == "torch":  # whose chance is one for all
-            chance = np.random.SeedSequence((self.ready.recipe.seed, self.number, epoch))
-            sow(int(chance.generate_state(1)[0]))
-        self.epoch = epoch + 1
-        self.began = time.perf_counter()
-        self.trained, self.losses = self.began, []
+            seeds = (self.ready.recipe.seed, self.number, self.epoch, self.done)
+            sow(int(np.random.SeedSequence(seeds).generate_state(1)[0]))
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Audit the first step that moves the weights; note the loss; tell how far the epoch is."""
         loss = float((logs or {})["loss"])
         # Keras counts steps taken in one call to the end, where the epoch is over before
-        done = min(batch + 1, self.params["steps"])
-        steps = range(self.losses[-1][0] if self.losses else 0, done)
+        steps = range(self.done, min(self.skipped + batch + 1, self.params["steps"]))
         if not math.isfinite(loss):
             raise self._stopped(steps, loss)
-        self.losses.append([steps.stop, loss])
+        self.done = steps.stop
+        self.losses.append([self.done, loss])
         if not self.audited:
             _settle(self.model)
             self.audited = int(self.model.optimizer.iterations) > self.moves
@@ -93,15 +101,24 @@ class Watch(keras.callbacks.Callback):
                     self.ready.clock.lap("step")
                     self.listener.say(str(self.ready.clock))
         self.trained = time.perf_counter()
-        seen = self.train.count * done // self.params["steps"]
+        if self.done < self.params["steps"] and self.state.due(inside=True):
+            _settle(self.model)
+            spent = self.trained - self.began
+            self._save(self.epoch - 1, step=self.done, losses=self.losses, seconds=spent)
+        seen = self.train.count * self.done // self.params["steps"]
         self.listener.step("learning", seen, self.train.count)
+        early = self.skipped and self.done == self.params["steps"]
+        if early and keras.backend.backend() == "tensorflow":
+            # Others see that no batch is left before a step; it does what needs no batch: count
+            # the step, draw chance.
+            raise StopIteration
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Record the epoch, keep the best weights, stop when it is time."""
         _settle(self.model)
         told = {name: float(value) for name, value in (logs or {}).items()}
         if not math.isfinite(told["val_loss"]):
-            raise self._stopped(range(len(self.train) - 1, len(self.train)), told["val_loss"])
+            raise self._stopped(range(self.done - 1, self.done), told["val_loss"])
         row = {"phase": self.number, "epoch": epoch + 1, **told}
         times = {
             "seconds": round(time.perf_counter() - self.began, 3),
@@ -119,19 +136,25 @@ class Watch(keras.callbacks.Callback):
         else:
             self.waited += 1
             self.model.stop_training = self.waited >= self.patience
+        ended = self.model.stop_training or epoch + 1 == self.params["epochs"]
+        if ended and self.audited and (resting := self._audit()):
+            listing = ", ".join(resting)
+            self.listener.say(f"no gradient has reached {listing} in phase {self.number}")
+        if ended or self.state.due():
+            self._save(epoch + 1, ended=ended)
+
+    def _save(self, epoch: int, **others: Any) -> None:
+        """Save where the phase stands."""
         stand = Stand(
             phase=self.number,
-            epoch=epoch + 1,
-            ended=self.model.stop_training or epoch + 1 == self.params["epochs"],
+            epoch=epoch,
             epochs=self.state.epochs,
             best={str(each.epoch): each.row for each in self.best.kept},
             lowest=self.lowest,
             waited=self.waited,
+            **others,
         )
-        if stand.ended and self.audited and (resting := self._audit()):
-            listing = ", ".join(resting)
-            self.listener.say(f"no gradient has reached {listing} in phase {self.number}")
-        self.state.save(stand, self.model.optimizer, self.best.kept)
+        self.state.save(stand, self.model, self.best.kept)
 
     def _audit(self) -> list[str]:
         """Check that just what should learn does; name what no gradient has reached."""
