@@ -228,7 +228,7 @@ def kinds(lively, text_recipe, tiny, photos):
     """Recipes that have little in common."""
     pairs = (Phase("lora 2 int8", epochs=3, lr=1e-2),)
     words = dataclasses.replace(text_recipe, augment=Augment(drop=0.2), views=0, phases=pairs)
-    vit = recipe(tiny, photos, backbone=tiny("vit"), depth=0.4, soup=2)
+    vit = recipe(tiny, photos, backbone=tiny("vit"), depth=0.4, residual_dropout=0.2, soup=2)
     stacked = Phase("all", epochs=3, lr=1e-3, optimizer="sgd", accumulate=2, layer_decay=0.8)
     deep = Phase("all", epochs=3, lr=1e-3, ema=0.7, schedule="one-cycle")
     return {

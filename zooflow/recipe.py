@@ -54,7 +54,9 @@ class Recipe:
         soup: best epochs whose weights are averaged in the end, each where validation is no worse
             for it; 1 keeps those of the best one.
         depth: part of the examples for which the uppermost residual of the backbone is left out
-            while it learns, 0 to below 1; see `depth.with_depth`.
+            while it learns, 0 to below 1; see `dropout.with_dropout`.
+        residual_dropout: part of the numbers of every residual of the backbone that is left out
+            while it learns, 0 to below 1.
         refit: learn once more in the end, from all examples, validation ones too, for as long as
             was best; None where the strategy shall choose.
         cache: how the features of the frozen part are kept: "float16", where it changes nothing
@@ -76,6 +78,7 @@ class Recipe:
     views: int = 4
     soup: int = 1
     depth: float = 0.0
+    residual_dropout: float = 0.0
     refit: bool | None = None
     cache: str = "float16"
 
@@ -84,8 +87,9 @@ class Recipe:
             raise BadRecipe(f"batch is {self.batch}; it must be at least 1")
         if self.soup < 1:
             raise BadRecipe(f"soup is {self.soup}; it must be at least 1")
-        if not 0 <= self.depth < 1:
-            raise BadRecipe(f"depth is {self.depth}; it must be from 0 to below 1")
+        for field in ("depth", "residual_dropout"):
+            if not 0 <= (part := getattr(self, field)) < 1:
+                raise BadRecipe(f"{field} is {part}; it must be from 0 to below 1")
         if self.views < 0:
             raise BadRecipe(f"views is {self.views}; it must be 0 or more")
         if self.crop is not None and not 0 < self.crop <= 1:

@@ -89,6 +89,11 @@ OPTIONS = [
         ["--depth"], type=PART, help="Residuals left out at random: part of the uppermost one."
     ),
     click.Option(
+        ["--residual-dropout"],
+        type=PART,
+        help="Numbers of each residual left out at random: 0.1 is usual in text encoders.",
+    ),
+    click.Option(
         ["--refit/--no-refit"],
         default=None,
         help="Learn once more from all examples in the end.  [default: where they are few]",

@@ -94,7 +94,7 @@ def change(recipe: "Recipe", given: dict[str, Any]) -> "Recipe":
     }
     own = (
         *("batch", "seed", "size", "crop", "length", "precision", "augment", "views", "cache"),
-        *("strategy", "soup", "depth", "refit"),
+        *("strategy", "soup", "depth", "residual_dropout", "refit"),
     )
     changes = {name: given[name] for name in own if name in given}
     if "strategy" in given:

@@ -104,6 +104,7 @@ def _rise(step: Any) -> Any:
 
 
 def _without_end(batches: Batches) -> Iterator[Any]:
+    batches.on_epoch_begin()
     while True:
         yield from (batches[step] for step in range(len(batches)))
         batches.on_epoch_end()

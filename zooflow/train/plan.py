@@ -11,7 +11,7 @@ from ..backend import devices, precision, seed
 from ..cards import ImageInput, TextInput
 from ..data import Augment, Split, Tokenizer
 from ..data.augment import augmentation, mild
-from ..depth import with_depth
+from ..dropout import with_dropout
 from ..errors import BadRecipe
 from ..features.form import cropped, reader
 from ..freeze import thaw
@@ -90,8 +90,8 @@ def plan(
             backbone = _shortened(backbone, recipe.length)
         if split.modality == "image":
             backbone = cropped(backbone, split.train.inputs, recipe.crop)
-        if recipe.depth:
-            backbone = with_depth(backbone, recipe.depth)
+        if recipe.depth or recipe.residual_dropout:
+            backbone = with_dropout(backbone, depth=recipe.depth, residual=recipe.residual_dropout)
         model = recipe.task.attach(backbone, len(split.labels))
     recipe, said = _complete(recipe, split, backbone)
     clock.lap("backbone")

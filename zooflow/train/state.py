@@ -22,7 +22,7 @@ from safetensors.numpy import load_file
 
 from ..checkpoints import save_safetensors
 from ..run.lock import sha256
-from .best import Kept, Tensors
+from .best import Kept
 
 KEPT = 2  # saves
 SHARE = 20  # times as long as saving takes, training goes on before the next save
@@ -76,7 +76,7 @@ class Saved:
     """
 
     stand: Stand
-    now: Tensors
+    now: dict[str, np.ndarray]
     best: Sequence[Kept]
 
 
@@ -185,7 +185,7 @@ class State:
     def _fill(self, what: str, variables: Sequence[keras.Variable]) -> None:
         assert self.saved
         for i, variable in enumerate(variables):
-            variable.assign(self.saved.now[f"{what}.{i}"])
+            variable.assign(self.saved.now.pop(f"{what}.{i}"))  # which nobody needs twice
 
 
 def _named(what: str, variables: Sequence[keras.Variable]) -> dict[str, np.ndarray]:

@@ -1,4 +1,4 @@
-"""Stochastic depth: what is left out, of which networks, and that nothing else changes."""
+"""Residuals left out: which, of which networks, and that nothing else changes."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from keras import ops
 from test_finetune import recipe
 
 from zooflow import Phase, finetune, load, load_run
-from zooflow.depth import residuals, with_depth
+from zooflow.dropout import residuals, with_dropout
 from zooflow.errors import BadRecipe
 
 pytestmark = pytest.mark.heart
@@ -19,10 +19,11 @@ def said(model, inputs, *, training):
     return ops.convert_to_numpy(model(inputs, training=training))
 
 
+@pytest.mark.parametrize("rates", [{"depth": 0.9}, {"residual": 0.5}])
 @pytest.mark.parametrize("family", ["vit", "bert"])
-def test_a_network_at_rest_says_the_same_and_learning_leaves_residuals_out(tiny, family):
+def test_a_network_at_rest_says_the_same_and_learning_leaves_residuals_out(tiny, family, rates):
     backbone = load(tiny(family))
-    made = with_depth(backbone, 0.9)
+    made = with_dropout(backbone, **rates)
     if family == "bert":
         ids = np.arange(1, 13, dtype="int32").reshape(2, 6)
         inputs = {name: np.ones_like(ids) for name in ("attention_mask", "token_type_ids")}
@@ -42,8 +43,8 @@ def test_a_network_at_rest_says_the_same_and_learning_leaves_residuals_out(tiny,
 
 
 def test_rates_rise_evenly_and_the_shortcut_stays(tiny):
-    made = with_depth(load(tiny("vit")), 0.6)
-    drops = [layer for layer in made.whole.layers if layer.name.split("-")[-1].startswith("depth")]
+    made = with_dropout(load(tiny("vit")), depth=0.6)
+    drops = [layer for layer in made.whole.layers if layer.name.endswith("-depth")]
     assert [layer.rate for layer in drops] == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
     found = residuals(load(tiny("vit")).whole)
     assert len(found) == 6
@@ -52,16 +53,27 @@ def test_rates_rise_evenly_and_the_shortcut_stays(tiny):
 
 def test_residuals_are_all_or_nothing_for_an_example(tiny):
     keras.utils.set_random_seed(0)
-    made = with_depth(load(tiny("vit")), 0.5)
-    drop = next(each for each in made.whole.layers[::-1] if each.name.endswith("depth1"))
+    made = with_dropout(load(tiny("vit")), depth=0.5)
+    drop = next(each for each in made.whole.layers[::-1] if each.name.endswith("1-depth"))
     said = np.array(drop(np.ones((64, 5, 32), "float32"), training=True)).reshape(64, -1)
     assert set(np.unique(said)) == {0.0, 2.0}
     assert (said.min(axis=1) == said.max(axis=1)).all()
 
 
+def test_every_residual_loses_the_same_part_of_its_numbers(tiny):
+    keras.utils.set_random_seed(0)
+    made = with_dropout(load(tiny("vit")), residual=0.25)
+    drops = [layer for layer in made.whole.layers if layer.name.endswith("-dropout")]
+    assert [layer.rate for layer in drops] == [0.25] * 6
+    said = np.array(drops[-1](np.ones((64, 5, 32), "float32"), training=True))
+    assert set(np.unique(said)) == {0.0, np.float32(1 / 0.75)}
+    assert np.mean(said == 0) == pytest.approx(0.25, abs=0.02)
+
+
 def test_a_run_with_depth_answers_as_it_was_trained(tiny, photos, tmp_path):
+    phases = (Phase("all", epochs=2, lr=1e-3),)
     made = recipe(
-        tiny, photos, backbone=tiny("vit"), depth=0.3, phases=(Phase("all", epochs=2, lr=1e-3),)
+        tiny, photos, backbone=tiny("vit"), depth=0.3, residual_dropout=0.1, phases=phases
     )
     run = finetune(made, tmp_path / "run")
     paths = sorted(Path(photos).rglob("*.png"))[:5]
@@ -70,7 +82,7 @@ def test_a_run_with_depth_answers_as_it_was_trained(tiny, photos, tmp_path):
 
 def test_a_network_without_identical_shortcuts_is_refused(tiny):
     with pytest.raises(BadRecipe, match="no residuals"):
-        with_depth(load(tiny("resnet")), 0.1)
+        with_dropout(load(tiny("resnet")), depth=0.1)
 
 
 def test_every_block_of_a_deep_network_is_found():

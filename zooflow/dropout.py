@@ -1,6 +1,8 @@
-"""Stochastic depth: residuals left out at random while a network learns.
+"""Residuals left out at random while a network learns, in part or whole.
 
-Paper: Huang et al., Deep Networks with Stochastic Depth, 2016. arXiv:1603.09382
+Papers: Vaswani et al., Attention Is All You Need, 2017, section 5.4 (dropout of what a sublayer
+says). arXiv:1706.03762
+Huang et al., Deep Networks with Stochastic Depth, 2016. arXiv:1603.09382
 """
 
 import dataclasses
@@ -16,14 +18,16 @@ from .graph import steps
 from .zoo import Backbone
 
 
-def with_depth(backbone: Backbone, rate: float) -> Backbone:
+def with_dropout(backbone: Backbone, *, depth: float = 0.0, residual: float = 0.0) -> Backbone:
     """Copy a backbone so that residuals are left out at random while it learns.
+
+    A residual whose shortcut is not the identity stays.
 
     Args:
         backbone: stays as it is.
-        rate: part of the examples for which the uppermost residual is left out, above 0 to below
-            1; it falls evenly to that of the lowest one. A residual whose shortcut is not the
-            identity stays.
+        depth: part of the examples for which the uppermost residual is left out, 0 to below 1; it
+            falls evenly to that of the lowest one.
+        residual: part of the numbers of every residual that is left out, 0 to below 1.
 
     Raises:
         BadRecipe: the backbone has no residuals.
@@ -31,26 +35,30 @@ def with_depth(backbone: Backbone, rate: float) -> Backbone:
     found = residuals(backbone.whole)
     if not found:
         raise BadRecipe(
-            f"depth is {rate}, and {backbone.card.name} has no residuals to leave out",
-            hint="leave depth out",
+            f"{backbone.card.name} has no residuals to leave out",
+            hint="leave depth and residual_dropout out",
         )
-    rates = {name: rate * (i + 1) / len(found) for i, name in enumerate(found)}
+    depths = {name: depth * (i + 1) / len(found) for i, name in enumerate(found)}
 
     def call(layer: keras.Operation, *args: Any, **kwargs: Any) -> Any:
         if layer.name not in found:
             return layer(*args, **kwargs)
         (tensors,) = args
-        thinned = [
-            tensor
-            if place == found[layer.name]
-            else layers.Dropout(
-                rates[layer.name],
-                noise_shape=(None, *(1 for _ in tensor.shape[1:])),
-                name=f"{layer.name}-depth{place}",
-            )(tensor)
-            for place, tensor in enumerate(tensors)
-        ]
-        return layer(thinned)
+        shortcut, rate = found[layer.name], depths[layer.name]
+        return layer(
+            [
+                tensor if place == shortcut else thinned(tensor, rate, f"{layer.name}-{place}")
+                for place, tensor in enumerate(tensors)
+            ]
+        )
+
+    def thinned(tensor: KerasTensor, rate: float, name: str) -> KerasTensor:
+        if residual:
+            tensor = layers.Dropout(residual, name=f"{name}-dropout")(tensor)
+        if rate:
+            one = (None, *(1 for _ in tensor.shape[1:]))
+            tensor = layers.Dropout(rate, noise_shape=one, name=f"{name}-depth")(tensor)
+        return tensor
 
     with hollow():
         whole: Any = keras.models.clone_model(backbone.whole, call_function=call)
