@@ -42,9 +42,8 @@ class Stand:
         lowest: validation loss so far in the phase.
         waited: epochs since then.
         ended: whether the phase is over.
-        step: steps of the next epoch that are done.
-        losses: after each of them, as a row of losses.jsonl.
-        seconds: that they took.
+        losses: of the next epoch so far, as a row of losses.jsonl.
+        seconds: that it has taken.
     """
 
     phase: int
@@ -54,15 +53,24 @@ class Stand:
     lowest: float = math.inf
     waited: int = 0
     ended: bool = False
-    step: int = 0
     losses: list[list[float]] = field(default_factory=list)
     seconds: float = 0.0
+
+    @property
+    def step(self) -> int:
+        """How many steps of the next epoch are done."""
+        return steps_done(self.losses)
 
     def __str__(self) -> str:
         place = (
             f"step {self.step} of epoch {self.epoch + 1}" if self.step else f"epoch {self.epoch}"
         )
         return f"{place} of phase {self.phase}"
+
+
+def steps_done(losses: Sequence[Sequence[float]]) -> int:
+    """Count the steps of an epoch that its row of losses.jsonl tells of."""
+    return int(losses[-1][0]) if losses else 0
 
 
 @dataclass(frozen=True)

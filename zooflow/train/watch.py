@@ -17,7 +17,7 @@ from .best import Best
 from .listener import Listener
 from .moving import Moving
 from .plan import Plan
-from .state import Stand, State
+from .state import Stand, State, steps_done
 from .trouble import stop
 
 
@@ -69,10 +69,10 @@ class Watch(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Start the clock; go on where the epoch was stopped."""
-        self.epoch, self.done, self.losses = epoch + 1, 0, []
+        self.epoch, self.losses = epoch + 1, []
         self.began = self.trained = time.perf_counter()
         if self.stand.step and epoch == self.stand.epoch:
-            self.done, self.losses = self.stand.step, [*self.stand.losses]
+            self.losses = [*self.stand.losses]
             self.began -= self.stand.seconds
             self.state.restore_metrics(self.model)
         self.skipped = self.done
@@ -90,8 +90,7 @@ class Watch(keras.callbacks.Callback):
         steps = range(self.done, min(self.skipped + batch + 1, self.params["steps"]))
         if not math.isfinite(loss):
             raise self._stopped(steps, loss)
-        self.done = steps.stop
-        self.losses.append([self.done, loss])
+        self.losses.append([steps.stop, loss])
         if not self.audited:
             _settle(self.model)
             self.audited = int(self.model.optimizer.iterations) > self.moves
@@ -104,7 +103,7 @@ class Watch(keras.callbacks.Callback):
         if self.done < self.params["steps"] and self.state.due(inside=True):
             _settle(self.model)
             spent = self.trained - self.began
-            self._save(self.epoch - 1, step=self.done, losses=self.losses, seconds=spent)
+            self._save(self.epoch - 1, losses=self.losses, seconds=spent)
         seen = self.train.count * self.done // self.params["steps"]
         self.listener.step("learning", seen, self.train.count)
         early = self.skipped and self.done == self.params["steps"]
@@ -142,6 +141,11 @@ class Watch(keras.callbacks.Callback):
             self.listener.say(f"no gradient has reached {listing} in phase {self.number}")
         if ended or self.state.due():
             self._save(epoch + 1, ended=ended)
+
+    @property
+    def done(self) -> int:
+        """How many steps of the epoch are done."""
+        return steps_done(self.losses)
 
     def _save(self, epoch: int, **others: Any) -> None:
         """Save where the phase stands."""
