@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from zooflow.train.batches import Batches
+from zooflow.train.tf_data import untuned
 
 pytestmark = pytest.mark.heart
 
@@ -145,3 +146,22 @@ def test_balanced_batches_show_every_class_equally_often():
     made.on_epoch_end()
     again = np.concatenate([made[step][0] for step in range(len(made))])
     assert {*seen[seen < 70]} != {*again[again < 70]}
+
+
+def test_keras_reads_the_same_batches_without_the_thread_that_tunes_tensorflow_s_input():
+    def fetch(indices):
+        return indices[:, None].astype("float32")
+
+    inputs = keras.Input((1,))
+    model = keras.Model(inputs, keras.layers.Dense(1, use_bias=False)(inputs))
+
+    def learned(give):
+        model.layers[-1].kernel.assign([[1.0]])
+        model.compile(keras.optimizers.SGD(1e-4), "mse")
+        told = model.fit(give(Batches(fetch, tell, 40, batch=16, seed=1)), epochs=2, verbose=0)
+        return told.history["loss"]
+
+    assert learned(untuned) == learned(lambda batches: batches)
+    if keras.backend.backend() == "tensorflow":
+        given = untuned(Batches(fetch, tell, 40, batch=16)).get_tf_dataset()
+        assert given.options().autotune.enabled is False

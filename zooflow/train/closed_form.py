@@ -12,6 +12,7 @@ from keras import ops
 
 from ..data.feed import slices
 from .batches import Batches
+from .tf_data import untuned
 from .watch import Watch
 
 FIRST = 1e-3  # of the inverse strengths of the ridge that are tried; the next is tenfold
@@ -39,9 +40,9 @@ def fit(tail: keras.Model, train: Batches, check: Batches, watch: Watch, epochs:
         dense.kernel.assign(kernel)
         dense.bias.assign(bias)
         tail.optimizer.iterations.assign_add(1)
-        told = {**tail.evaluate(train, verbose=0, return_dict=True)}
+        told = {**tail.evaluate(untuned(train), verbose=0, return_dict=True)}
         watch.on_train_batch_end(0, told)
-        validated = tail.evaluate(check, verbose=0, return_dict=True)
+        validated = tail.evaluate(untuned(check), verbose=0, return_dict=True)
         watch.on_epoch_end(epoch, told | {f"val_{name}": each for name, each in validated.items()})
         if tail.stop_training:
             break

@@ -25,6 +25,7 @@ from .optimizer import optimizer
 from .plan import Plan
 from .preflight import Pace, tell_memory
 from .state import Stand, State
+from .tf_data import untuned
 from .truth import Truth
 from .watch import Watch
 
@@ -163,8 +164,8 @@ class Training:
                 with warnings.catch_warnings():  # that an epoch is short which goes on
                     warnings.filterwarnings("ignore", "Your input ran out of data")
                     tail.fit(
-                        train,
-                        validation_data=check,
+                        untuned(train),
+                        validation_data=untuned(check),
                         initial_epoch=epochs.start,
                         epochs=epochs.stop,
                         callbacks=[pace, watch],
@@ -239,7 +240,7 @@ class Training:
 
 
 def _judge(tail: keras.Model, check: Batches) -> dict[str, float]:
-    told = tail.evaluate(check, verbose=0, return_dict=True)
+    told = tail.evaluate(untuned(check), verbose=0, return_dict=True)
     return {f"val_{name}": float(value) for name, value in told.items()}
 
 
