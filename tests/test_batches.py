@@ -36,13 +36,17 @@ def test_every_example_comes_once_an_epoch_in_an_order_of_the_seed_and_epoch(len
     assert first != [one[step][1].tolist() for step in range(len(one))]
 
 
+def computed(order, lengths):
+    return sum(len(each) * (-(-lengths[each].max() // 16) * 16) for each in order)
+
+
 def test_texts_of_like_length_stand_together():
     lengths = skewed()
-    batches = dealt(lengths).order
-    computed = sum(len(each) * (-(-lengths[each].max() // 16) * 16) for each in batches)
-    random = sum(len(each) * (-(-lengths[each].max() // 16) * 16) for each in dealt().order)
-    assert computed < 1.2 * lengths.sum()
-    assert random > 2 * lengths.sum()
+    assert computed(dealt(lengths).order, lengths) < 1.2 * lengths.sum()
+    assert computed(dealt().order, lengths) > 2 * lengths.sum()
+    few = skewed(250)
+    mixed = computed(dealt(count=250).order, few)
+    assert computed(dealt(few, count=250).order, few) < 0.7 * mixed
 
 
 def test_few_texts_are_not_sorted_into_the_same_batches_every_epoch():

@@ -5,7 +5,7 @@ second list of models.
 """
 
 import tomllib
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,11 @@ class ImageInput:
     mean: tuple[float, ...] = (0.485, 0.456, 0.406)
     std: tuple[float, ...] = (0.229, 0.224, 0.225)
     halve: str = "round"
+
+    def at(self, *, size: int | None = None, crop: float | None = None) -> "ImageInput":
+        """Give the same way at another side of the square, in pixels, or with another crop."""
+        sides = (size, size) if size else self.size
+        return replace(self, size=sides, crop=crop or self.crop)
 
 
 @dataclass(frozen=True)

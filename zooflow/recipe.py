@@ -125,11 +125,7 @@ class Recipe:
         input = None if isinstance(card, str) else card.input
         still = self.augment in (None, "none")
         if isinstance(input, ImageInput) and still and self.cache != "off":
-            if self.size:
-                input = dataclasses.replace(input, size=(self.size, self.size))
-            if self.crop:
-                input = dataclasses.replace(input, crop=self.crop)
-            pixels = Pixels(input)
+            pixels = Pixels(input.at(size=self.size, crop=self.crop))
         return self.data.open(self.seed, pixels=pixels)
 
     def micro(self, number: int) -> int:

@@ -35,7 +35,7 @@ def cropped(backbone: Backbone, images: Sequence[Any], crop: float | None = None
     """
     input = backbone.card.input
     assert isinstance(input, ImageInput)
-    input = dataclasses.replace(input, crop=crop) if crop else whole(input, images)
+    input = input.at(crop=crop) if crop else whole(input, images)
     return dataclasses.replace(backbone, card=dataclasses.replace(backbone.card, input=input))
 
 

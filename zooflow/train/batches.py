@@ -118,7 +118,7 @@ class Batches(keras.utils.PyDataset):
         if self.lengths is None:
             return slices(indices, self.batch)
         batches: list[np.ndarray] = []
-        most = max(1, min(self.WINDOW, len(indices) // (4 * self.batch)))  # or few never mix
+        most = max(1, min(self.WINDOW, len(indices) // (2 * self.batch)))  # or few never mix
         for window in slices(indices, most * self.batch):
             like = window[np.argsort(self.lengths[window], kind="stable")]
             batches += slices(like, self.batch)

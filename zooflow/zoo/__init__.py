@@ -83,8 +83,8 @@ def load(name: str, *, pretrained: bool = True, size: int | None = None) -> Back
     """
     card, files = _find(name, fetch=pretrained)
     native = card.input
-    if size and isinstance(card.input, ImageInput):
-        card = dataclasses.replace(card, input=dataclasses.replace(card.input, size=(size, size)))
+    if isinstance(native, ImageInput):
+        card = dataclasses.replace(card, input=native.at(size=size))
     if files is None:
         return build(card)
     with hollow():
