@@ -205,7 +205,7 @@ def test_the_better_backbone_comes_first_and_failures_last(tiny, photos, tmp_pat
         say=said.append,
     )
     assert [bool(row.scores) for row in rows] == [True, True, False, False, False]
-    assert rows[0].scores.probe >= rows[1].scores.probe
+    assert rows[0].scores.expected >= rows[1].scores.expected
     reasons = {row.name: row.reason for row in rows}
     assert reasons[tiny("bert")] == "it takes texts, and the data are images"
     assert "no weights" in reasons[str(blind)]

@@ -53,8 +53,9 @@ def callback(
 
     Each backbone is asked about the examples once, frozen, the cheapest first; what it says is kept
     for zooflow finetune. A linear probe, nearest neighbours and LogME tell how well its features
-    tell the labels apart. NAMES are names, sources, folders, or patterns such as "vit*". Without
-    NAMES the curated backbones are ranked whose files are here.
+    tell the labels apart; the order is by the mean of the first two. NAMES are names, sources,
+    folders, or patterns such as "vit*". Without NAMES the curated backbones are ranked whose files
+    are here.
 
     \b
       zooflow rank --images data/pets

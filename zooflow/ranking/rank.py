@@ -71,7 +71,7 @@ def rank(
 
 def _place(row: Ranked) -> tuple[bool, float, float]:
     scores = row.scores
-    return (False, -scores.probe, -scores.logme) if scores else (True, 0.0, 0.0)
+    return (False, -scores.expected, -scores.logme) if scores else (True, 0.0, 0.0)
 
 
 def _line(row: Ranked) -> str:

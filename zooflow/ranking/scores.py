@@ -40,6 +40,16 @@ class Scores:
     neighbours: float
     logme: float
 
+    @property
+    def expected(self) -> float:
+        """The mean of probe and neighbours, by which backbones are ranked.
+
+        The probe alone, which standardises, trusts features whose differences are nothing beside
+        what they share, and from which a head does not learn; neighbours in cosine see that. See
+        docs/rank.md for how well each orders backbones.
+        """
+        return (self.probe + self.neighbours) / 2
+
 
 def folds(targets: np.ndarray, hashes: tuple[str, ...], seed: int) -> list[Fold]:
     """Deal examples into stratified folds; copies of one example meet in one fold.
