@@ -3,7 +3,6 @@
 Needs Pillow and NumPy alone, so that a script can compare it with timm in one process.
 """
 
-import dataclasses
 import io
 import math
 from collections.abc import Callable, Sequence
@@ -121,7 +120,7 @@ def whole(input: ImageInput, paths: Sequence[Path]) -> ImageInput:
     """
     places = np.linspace(0, len(paths) - 1, min(GLANCES, len(paths))).round().astype(int)
     sides = [_longer_side(paths[i]) for i in places]
-    return dataclasses.replace(input, crop=1.0) if np.median(sides) < min(input.size) else input
+    return input.at(crop=1.0) if np.median(sides) < min(input.size) else input
 
 
 def _longer_side(path: Path) -> int:

@@ -30,6 +30,7 @@ def fit(tail: keras.Model, train: Batches, check: Batches, watch: Watch, epochs:
         epochs: to do.
     """
     features, truth, counts = _all(train)
+    learned, checked = untuned(train), untuned(check)
     watch.set_model(tail)
     watch.set_params({"epochs": epochs.stop, "steps": 1})
     watch.on_train_begin()
@@ -40,9 +41,9 @@ def fit(tail: keras.Model, train: Batches, check: Batches, watch: Watch, epochs:
         dense.kernel.assign(kernel)
         dense.bias.assign(bias)
         tail.optimizer.iterations.assign_add(1)
-        told = {**tail.evaluate(untuned(train), verbose=0, return_dict=True)}
+        told = {**tail.evaluate(learned, verbose=0, return_dict=True)}
         watch.on_train_batch_end(0, told)
-        validated = tail.evaluate(untuned(check), verbose=0, return_dict=True)
+        validated = tail.evaluate(checked, verbose=0, return_dict=True)
         watch.on_epoch_end(epoch, told | {f"val_{name}": each for name, each in validated.items()})
         if tail.stop_training:
             break

@@ -27,7 +27,7 @@ class Dense(Optimizer):
         import tensorflow as tf
 
         dense = [tf.convert_to_tensor(gradient) for gradient in grads]
-        self._rate = Dense._get_current_learning_rate(self)
+        self._rate = super()._get_current_learning_rate()
         super()._backend_apply_gradients(dense, trainable_variables)
         self._rate = None
 
