@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from zooflow.backbones.parts import gelu
 from zooflow.backbones.parts.batch_norm import BatchNorm
 from zooflow.backbones.parts.depthwise import DepthwiseConv
 from zooflow.phase import Phase
@@ -25,6 +26,19 @@ def test_a_layer_learns_what_keras_would(name):
     one, other = learned(ours, settings), learned(theirs, settings)
     for a, b in zip(one, other, strict=True):
         np.testing.assert_allclose(a, b, atol=2e-5)
+
+
+def test_the_gelu_is_as_steep_as_that_of_keras():
+    x = np.linspace(-6, 6, 97).astype("float32")[None]
+    slopes = []
+    for function in (gelu, lambda x: ops.gelu(x, approximate=False)):
+        inputs = keras.Input((97,))
+        scaled = layers.EinsumDense("bi,i->bi", 97, kernel_initializer="ones")(inputs)
+        model = keras.Model(inputs, layers.Activation(function)(scaled))
+        model.compile(keras.optimizers.SGD(1.0), lambda _, said: ops.sum(said, -1))
+        model.train_on_batch(x, x)
+        slopes.append(1 - model.get_weights()[0])
+    np.testing.assert_allclose(*slopes, atol=2e-6)
 
 
 @pytest.mark.parametrize("name", LAYERS)

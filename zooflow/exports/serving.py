@@ -17,6 +17,7 @@ from ..data import Tokenizer
 from ..errors import BadInput
 from ..fold import current_weights
 from ..fresh import is_run
+from ..narrow import narrow
 from ..run import Run, load_run
 from ..zoo import Backbone
 
@@ -74,7 +75,7 @@ def serving(what: Run | Backbone | str | Path) -> Serving:
         )
     if any(layer.compute_dtype != "float32" for layer in what.model.layers):
         what = dataclasses.replace(what, model=load_run(what.folder, computes="float32").model)
-    return Serving(what, _served(what.model))
+    return Serving(what, _served(narrow(what.model)))
 
 
 def _served(model: keras.Model) -> keras.Model:

@@ -66,4 +66,6 @@ def save(module: Any, folder: Path) -> None:
     """Write a SavedModel whose signature is the module's `serve`."""
     import tensorflow as tf
 
-    tf.saved_model.save(module, str(folder), signatures=module.serve.get_concrete_function())
+    options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)  # it only answers
+    signature = module.serve.get_concrete_function()
+    tf.saved_model.save(module, str(folder), signatures=signature, options=options)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import keras
 
 from ..graph import steps
+from ..narrow import narrow
 
 
 class Cut(NamedTuple):
@@ -36,7 +37,7 @@ def cut(model: keras.Model, top: set[str]) -> Cut:
 
     Returns:
         Trunk and tail; they share their layers with the model, and the tail says of what the trunk
-        says just what the model does.
+        says just what the model does, without the tokens that it does not say it by.
     """
     made, crossing = set(), {}
     for node in steps(model):
@@ -48,11 +49,11 @@ def cut(model: keras.Model, top: set[str]) -> Cut:
     below = [tensor for key, tensor in crossing.items() if key not in made]
     said, given = _apart(_fewest(_per_example(below)))
     if not said:
-        return Cut(None, model)
+        return Cut(None, narrow(model))
     together = [*said, *given]
     tail = keras.Model(together[0] if len(together) == 1 else together, model.output)
     trunk = keras.Model(model.input, said[0] if len(said) == 1 else said)
-    return Cut(trunk, tail, tuple(tensor._keras_history.operation.name for tensor in given))
+    return Cut(trunk, narrow(tail), tuple(tensor._keras_history.operation.name for tensor in given))
 
 
 def _apart(

@@ -22,6 +22,7 @@ from ..features.ask import Progress
 from ..fold import fold
 from ..fresh import inside, read_json
 from ..judging import Scores, probabilities, score
+from ..narrow import narrow
 from ..recipe import TASKS, Recipe
 from ..sources import local
 from ..zoo import build
@@ -93,11 +94,11 @@ class Run:
 
     @cached_property
     def folded(self) -> keras.Model:
-        """The model as it answers fastest: batch normalisation lies in its kernels."""
+        """The model as it answers fastest: without the norms and tokens that it can spare."""
         layers = self.model.layers
         norms = any(isinstance(each, keras.layers.BatchNormalization) for each in layers)
         exact = all(each.compute_dtype == "float32" for each in layers)
-        return fold(self.model) if norms and exact else self.model
+        return fold(self.model) if norms and exact else narrow(self.model)
 
 
 def ask(

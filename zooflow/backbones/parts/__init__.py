@@ -1,5 +1,7 @@
 """What the families share: layers as PyTorch computes them, by functions that trace one step."""
 
+from collections.abc import Callable
+
 import keras
 from keras import KerasTensor, layers, ops
 
@@ -191,7 +193,20 @@ def gelu(x: KerasTensor) -> KerasTensor:
 
     Paper: Hendrycks and Gimpel, Gaussian Error Linear Units, 2016. arXiv:1606.08415
     """
+    if keras.backend.backend() == "tensorflow":
+        return _gelu_from_x(x)
     return 0.5 * x * (1 + ops.erf(x * 0.7071067811865476))
+
+
+@ops.custom_gradient
+def _gelu_from_x(x: KerasTensor) -> tuple[KerasTensor, Callable]:
+    """Compute the GELU, and its slope from x alone; TensorFlow would keep three arrays for that."""
+
+    def gradient(upstream: KerasTensor) -> KerasTensor:
+        share = 0.5 * (1 + ops.erf(x * 0.7071067811865476))
+        return upstream * (share + x * 0.3989422804014327 * ops.exp(-0.5 * x * x))
+
+    return 0.5 * x * (1 + ops.erf(x * 0.7071067811865476)), gradient
 
 
 @registered

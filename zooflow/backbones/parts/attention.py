@@ -178,6 +178,27 @@ class Token(layers.Layer):
 
 
 @registered
+class First(layers.Layer):
+    """Take the first tokens of a sequence, (batch, length, …).
+
+    Args:
+        count: how many.
+    """
+
+    def __init__(self, count: int, **settings: Any):
+        super().__init__(**settings)
+        self.count = count
+
+    def call(self, x: KerasTensor) -> KerasTensor:
+        """Take the tokens, (batch, count, …)."""
+        return x[:, : self.count]
+
+    def get_config(self) -> dict[str, Any]:
+        """Give the constructor's arguments."""
+        return {**super().get_config(), "count": self.count}
+
+
+@registered
 class MaskedMean(layers.Layer):
     """Average the tokens of a sequence that are there."""
 
