@@ -92,6 +92,12 @@ CASES = {
         sides=("zooflow", "zooflow again"),
         ours="zooflow again",
     ),
+    "warm-vits": Case(
+        "Head only, 20 epochs, and again with another rate, ViT-S",
+        *(VIT, "head", 20, 1e-2, ("zooflow", "zooflow again")),
+        random=True,
+        ours="zooflow again",
+    ),
     "stores": Case("Head only, 5 epochs, by what is stored", sides=STORES),
     "views": Case("Head only, 20 epochs, augmented: crops and flips", epochs=20, crop=0.5),
     "last-lite0": Case(

@@ -23,6 +23,7 @@ from zooflow.cli import rank as command_module
 from zooflow.data import decode_all
 from zooflow.errors import BadData, UnknownName
 from zooflow.ranking import scores
+from zooflow.ranking.candidates import Ranked
 from zooflow.ranking.clock import Clock, NoTime
 from zooflow.ranking.evidence import logme
 from zooflow.ranking.pooled import pooled
@@ -213,6 +214,19 @@ def test_the_better_backbone_comes_first_and_failures_last(tiny, photos, tmp_pat
     assert len(said) == 5
 
 
+def test_the_order_is_by_the_mean_of_probe_and_neighbours(tiny, photos, monkeypatch):
+    told = {tiny("resnet"): (0.95, 0.1), tiny("vit"): (0.9, 0.8), tiny("resnet-0.9"): (0.7, 0.85)}
+
+    def trial(*_):
+        return lambda name: Ranked(
+            name, scores.Scores(told[name][0], 0, 1, told[name][1], 0), "", None, 1.0, 1, ""
+        )
+
+    monkeypatch.setattr(import_module("zooflow.ranking.rank"), "Trial", trial)
+    rows = rank(ImageFolder(photos), list(told))
+    assert [row.name for row in rows] == [tiny("vit"), tiny("resnet-0.9"), tiny("resnet")]
+
+
 def test_limits_are_held(tiny, photos):
     (large,) = rank(ImageFolder(photos), [tiny("vit")], max_params=10)
     count = load(tiny("vit")).whole.count_params()
@@ -332,6 +346,7 @@ def test_the_command_writes_json(zooflow, tmp_path):
     assert told["labels"] == ["blue", "green", "red"]
     (row,) = told["ranked"]
     assert row["name"] == "vit"
+    assert row["expected"] == (row["scores"]["probe"] + row["scores"]["neighbours"]) / 2
     assert 0 <= row["scores"]["low"] <= row["scores"]["probe"] <= row["scores"]["high"] <= 1
     assert [(row["name"], bool(row["reason"])) for row in told["left_out"]] == [("empty", True)]
 

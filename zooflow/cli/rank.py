@@ -107,7 +107,11 @@ def callback(
                     "data": data.path,
                     "examples": min(count, examples),
                     "labels": split.labels,
-                    "ranked": [dataclasses.asdict(row) for row in rows if row.scores],
+                    "ranked": [
+                        {**dataclasses.asdict(row), "expected": row.scores.expected}
+                        for row in rows
+                        if row.scores
+                    ],
                     "left_out": [dataclasses.asdict(row) for row in rows if not row.scores],
                 }
             )
