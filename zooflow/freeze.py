@@ -178,7 +178,7 @@ def fingerprints(model: keras.Model) -> dict[str, str]:
     """Hash every weight and statistic of a model, by path."""
     return {
         variable.path: hashlib.blake2b(
-            ops.convert_to_numpy(variable).tobytes(), digest_size=16
+            ops.convert_to_numpy(variable).ravel().view("uint8"), digest_size=16
         ).hexdigest()
         for layer in model.layers
         for variable in layer.weights

@@ -11,6 +11,8 @@ from zooflow.backend import choose_backend, start
 choose_backend()
 start()
 import keras  # noqa: E402 (after the choice)
+import matplotlib.figure  # noqa: E402, F401 (imported late, and counted among the imports)
+import scipy.optimize  # noqa: E402, F401
 
 from zooflow import Augment, Classify, ImageFolder, Phase, Recipe, Table, finetune  # noqa: E402
 

@@ -25,7 +25,7 @@ from ..run.lock import sha256
 from .best import Kept
 
 KEPT = 2  # saves
-SHARE = 20  # times as long as saving takes, training goes on before the next save
+SHARE = 50  # times as long as saving takes, training goes on before the next save
 PAUSE = 30  # seconds without a save before one inside an epoch
 
 
