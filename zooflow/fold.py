@@ -14,7 +14,6 @@ from .backbones.parts.initializers import hollow
 from .backend import without
 from .convert import ADAPTED
 from .graph import steps
-from .narrow import narrow
 from .packed import packed_layers
 
 LINEAR = (
@@ -31,8 +30,7 @@ def fold(trunk: keras.Model, dtype: str = "float32") -> keras.Model:
     """Copy a frozen trunk, with what only training needs left out.
 
     A batch normalisation goes into the kernel and bias of the convolution or dense layer below it,
-    where nothing else reads that one; an activation goes into a dense layer alike; dropout goes,
-    and so do the tokens that nothing reads.
+    where nothing else reads that one; an activation goes into a dense layer alike; dropout goes.
 
     Args:
         trunk: a Functional graph; it and its layers stay as they are.
@@ -42,7 +40,6 @@ def fold(trunk: keras.Model, dtype: str = "float32") -> keras.Model:
     Returns:
         A model that takes what the trunk takes and gives what it gives; floats in float32.
     """
-    trunk = narrow(trunk)
     if packed_layers(trunk):  # a copy would take the room that packing saves
         return _widened(trunk)
     taken = _taken(trunk)

@@ -53,7 +53,7 @@ def tell_listed(entry: Entry, *, as_json: bool) -> None:
     if as_json:
         put_json({**dataclasses.asdict(entry), "here": here})
         return
-    put(f"{entry.name}  a {entry.family} of timm\n")
+    put(f"{entry.name}  {entry.family} of timm\n")
     tell(
         ("params", f"{entry.parameters:,} in the backbone"),
         *cost(entry),

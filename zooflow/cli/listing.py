@@ -101,7 +101,7 @@ def row(entry: Entry) -> Sequence[str]:
         f"{entry.top1:.1f}" if entry.top1 else "-",
         entry.license,
         "here" if sources.is_here(entry.source) else "-",
-        entry.title or f"a {entry.family} of timm",
+        entry.title or f"{entry.family} of timm",
     )
 
 

@@ -37,7 +37,8 @@ def cut(model: keras.Model, top: set[str]) -> Cut:
 
     Returns:
         Trunk and tail; they share their layers with the model, and the tail says of what the trunk
-        says just what the model does, without the tokens that it does not say it by.
+        says just what the model does, without the tokens that nobody reads. The trunk makes these:
+        products of few rows would depend, in the last bits, on which examples it is asked about.
     """
     made, crossing = set(), {}
     for node in steps(model):

@@ -98,7 +98,8 @@ class Run:
         layers = self.model.layers
         norms = any(isinstance(each, keras.layers.BatchNormalization) for each in layers)
         exact = all(each.compute_dtype == "float32" for each in layers)
-        return fold(self.model) if norms and exact else narrow(self.model)
+        narrowed = narrow(self.model)
+        return fold(narrowed) if norms and exact else narrowed
 
 
 def ask(

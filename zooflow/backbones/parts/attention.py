@@ -193,6 +193,10 @@ class First(layers.Layer):
         """Take the tokens, (batch, count, …)."""
         return x[:, : self.count]
 
+    def compute_output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Give (batch, count, …)."""
+        return shape[0], self.count, *shape[2:]
+
     def get_config(self) -> dict[str, Any]:
         """Give the constructor's arguments."""
         return {**super().get_config(), "count": self.count}
