@@ -6,6 +6,7 @@ from test_backbones import GOLDENS, difference, traced
 from test_fold import said
 
 from zooflow.backbones.parts.attention import First, Token
+from zooflow.graph import steps
 from zooflow.narrow import narrow
 
 pytestmark = pytest.mark.heart
@@ -53,8 +54,7 @@ def test_the_last_block_of_a_vit_widens_one_token(tmp_path):
     model, _ = pooling("vit", "test_vit", tmp_path)
     names = [layer.name for layer in model.layers if layer.name.endswith("-mlp-fc1")]
     lengths = {name: model.get_layer(name).output.shape[1] for name in names}
-    wide = keras.Model(model.input, narrow(model).output)
-    nodes = {node.operation.name: node for nodes in wide._nodes_by_depth.values() for node in nodes}
+    nodes = {node.operation.name: node for node in steps(narrow(model))}
     narrowed = {name: nodes[name].outputs[0].shape[1] for name in names}
     assert narrowed == {**lengths, max(names): 1}
 

@@ -53,10 +53,10 @@ def narrow(model: keras.Model) -> keras.Model:
         return taken[key]
 
     for node in nodes:
-        apart = _apart(node, whole)
-        if apart or any(id(tensor) in made for tensor in node.input_tensors):
+        in_part = _in_part(node, whole)
+        if in_part or any(id(tensor) in made for tensor in node.input_tensors):
             reads = {
-                id(each): few(each) if id(each) in apart else made.get(id(each), each)
+                id(each): few(each) if id(each) in in_part else made.get(id(each), each)
                 for each in node.input_tensors
             }
             arguments, named = node.arguments.fill_in(reads)
@@ -72,16 +72,16 @@ def _whole(nodes: list[Any], model: keras.Model) -> set[int]:
     """Find the tensors of which all tokens are read, or that cannot be made without, by id."""
     whole = {id(tensor) for tensor in [*model.inputs, *model.outputs]}
     for node in reversed(nodes):
-        apart = _apart(node, whole)
         if isinstance(node.operation, Token):
             continue
-        if not apart:
+        in_part = _in_part(node, whole)
+        if not in_part:
             whole |= {id(tensor) for tensor in node.outputs}
-        whole |= {id(tensor) for tensor in node.input_tensors} - apart
+        whole |= {id(tensor) for tensor in node.input_tensors} - in_part
     return whole
 
 
-def _apart(node: Any, whole: set[int]) -> set[int]:
+def _in_part(node: Any, whole: set[int]) -> set[int]:
     """Find the tensors of which a step needs only the tokens that it is asked for, by id."""
     layer, tensors = node.operation, node.input_tensors
     if any(id(tensor) in whole for tensor in node.outputs):

@@ -38,5 +38,5 @@ def key(trunk: keras.Model, *, reader: str, dtype: str) -> str:
     facts += [made[id(tensor)] for tensor in trunk.outputs]
     digest.update(json.dumps(facts, default=str, sort_keys=True).encode())
     for variable in trunk.weights:  # without the state of chance, which dropout has
-        digest.update(ops.convert_to_numpy(variable).tobytes())
+        digest.update(ops.convert_to_numpy(variable).ravel().view("uint8"))
     return digest.hexdigest()

@@ -193,8 +193,10 @@ def gelu(x: KerasTensor) -> KerasTensor:
 
     Paper: Hendrycks and Gimpel, Gaussian Error Linear Units, 2016. arXiv:1606.08415
     """
-    if keras.backend.backend() == "tensorflow":
-        return _gelu_from_x(x)
+    return _gelu_from_x(x) if keras.backend.backend() == "tensorflow" else _gelu(x)
+
+
+def _gelu(x: KerasTensor) -> KerasTensor:
     return 0.5 * x * (1 + ops.erf(x * 0.7071067811865476))
 
 
@@ -206,7 +208,7 @@ def _gelu_from_x(x: KerasTensor) -> tuple[KerasTensor, Callable]:
         share = 0.5 * (1 + ops.erf(x * 0.7071067811865476))
         return upstream * (share + x * 0.3989422804014327 * ops.exp(-0.5 * x * x))
 
-    return 0.5 * x * (1 + ops.erf(x * 0.7071067811865476)), gradient
+    return _gelu(x), gradient
 
 
 @registered
